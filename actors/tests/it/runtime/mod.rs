@@ -1,0 +1,10 @@
+//! The supervision runtime: each rule proved by making it necessary.
+
+mod busy;
+mod mailbox;
+mod panics;
+mod poison;
+mod probe;
+mod shutdown;
+mod strategies;
+mod stuck;
