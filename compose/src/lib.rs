@@ -1,1 +1,26 @@
-//! stub
+//! The native stack: PostgreSQL, Kafka and Jaeger as supervised processes, without Docker. Used by the tests of every
+//! crate and by `make run`.
+
+mod artifacts;
+mod databases;
+mod directories;
+mod download;
+mod error;
+mod jaeger;
+mod kafka;
+mod ports;
+mod postgres;
+mod prerequisites;
+mod process;
+mod stack;
+mod topics;
+
+pub use artifacts::Cache;
+pub use databases::{create_database, database_url};
+pub use error::StackError;
+pub use jaeger::{JaegerPorts, build as build_jaeger};
+pub use ports::free_port;
+pub use prerequisites::ensure as ensure_prerequisites;
+pub use process::{Halt, Process, ProcessSpec, Readiness, Resume};
+pub use stack::{Addresses, Parts, Stack};
+pub use topics::{TopicSpec, create as create_topics, declared as declared_topics};

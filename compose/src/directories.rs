@@ -1,0 +1,32 @@
+//! Data directories of test runs. A process that is killed cannot clean up after itself, so the next run does.
+
+use std::path::{Path, PathBuf};
+
+use crate::StackError;
+
+/// A new directory for this process's run below `base`; those of processes that are gone are removed.
+pub(crate) fn fresh(base: &Path) -> Result<PathBuf, StackError> {
+    std::fs::create_dir_all(base).map_err(StackError::file("create directory", base))?;
+    sweep(base);
+    let directory = tempfile::Builder::new()
+        .prefix(&format!("{}-", std::process::id()))
+        .tempdir_in(base)
+        .map_err(StackError::file("create a directory in", base))?;
+    Ok(directory.keep())
+}
+
+fn sweep(base: &Path) {
+    let Ok(entries) = std::fs::read_dir(base) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|n| n.split('-').next()).and_then(|pid| pid.parse::<i32>().ok());
+        if owner.is_some_and(|pid| !is_alive(pid)) {
+            // Somebody else may be removing the same one.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_alive(pid: i32) -> bool {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
+}

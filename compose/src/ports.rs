@@ -1,0 +1,16 @@
+//! Free ports for a run of its own.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use crate::StackError;
+
+/// A TCP port on loopback that nobody listens on now.
+///
+/// # Errors
+/// When the machine has none left.
+pub fn free_port() -> Result<u16, StackError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(StackError::file("find a free port on", "127.0.0.1"))
+}

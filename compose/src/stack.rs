@@ -1,0 +1,286 @@
+//! The stack as a tree of supervised processes, on a thread of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use polis_actors::runtime::supervisor::AddChild;
+use polis_actors::runtime::{ActorRef, Child, Health, Runtime, StopHandle, Supervisor, SupervisorSpec, TreeNode, tree};
+use tokio::sync::{OnceCell, oneshot};
+
+use crate::artifacts::Cache;
+use crate::jaeger::JaegerPorts;
+use crate::kafka::Kafka;
+use crate::process::{Process, ProcessSpec};
+use crate::{StackError, database_url, directories, free_port, jaeger, postgres};
+
+/// How long a part may take until it serves.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+
+/// Which parts to start, and where. A part with an address elsewhere is not started.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Data and logs.
+    pub directory: PathBuf,
+    /// Port of PostgreSQL.
+    pub postgres: u16,
+    /// Port of Kafka.
+    pub kafka: u16,
+    /// An existing PostgreSQL to use instead: the address of its `postgres` database, as a superuser.
+    pub existing_postgres: Option<String>,
+    /// An existing Kafka to use instead.
+    pub existing_kafka: Option<String>,
+}
+
+impl Parts {
+    /// Everything on free ports, in a directory of its own that the next run sweeps away.
+    ///
+    /// # Errors
+    /// When there is no port or no directory to be had.
+    pub fn ephemeral() -> Result<Self, StackError> {
+        let directory = directories::fresh(&std::env::temp_dir().join("polis-stack"))?;
+        Ok(Self {
+            directory,
+            postgres: free_port()?,
+            kafka: free_port()?,
+            existing_postgres: None,
+            existing_kafka: None,
+        })
+    }
+}
+
+/// Where the parts are.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// `postgres` database of the server, for its superuser.
+    pub postgres_admin: String,
+    /// Bootstrap address.
+    pub kafka: String,
+}
+
+/// A running stack. Its processes end when it does, when it is dropped, and when this process dies.
+pub struct Stack {
+    addresses: Addresses,
+    directory: PathBuf,
+    kafka: Kafka,
+    supervisor: ActorRef<Supervisor>,
+    root: Arc<dyn Child>,
+    postgres_process: Option<ActorRef<Process>>,
+    kafka_process: Option<ActorRef<Process>>,
+    stop: StopHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Stack {
+    /// The stack that all tests of one test binary share. Never torn down in order: the kernel ends its processes
+    /// with ours, and the next run sweeps its directory.
+    ///
+    /// # Panics
+    /// When it does not come up: no test can run without it.
+    #[expect(clippy::expect_used, reason = "no test can run without the stack")]
+    pub async fn shared() -> &'static Stack {
+        static SHARED: OnceCell<Stack> = OnceCell::const_new();
+        SHARED
+            .get_or_init(|| async {
+                let parts = Parts::ephemeral().expect("a directory and ports");
+                Stack::start(parts).await.unwrap_or_else(|error| panic!("the stack does not start: {error:?}"))
+            })
+            .await
+    }
+
+    /// Installs what is missing and starts the parts; answers when they serve.
+    ///
+    /// # Errors
+    /// [`StackError`] says what is missing or which log to read.
+    pub async fn start(parts: Parts) -> Result<Stack, StackError> {
+        let cache = Cache::locate();
+        crate::prerequisites::ensure(false).await?;
+        let logs = parts.directory.join("logs");
+        std::fs::create_dir_all(&logs).map_err(StackError::file("create directory", &logs))?;
+        open_to_others(&parts.directory);
+        let kafka = Kafka::install(&cache).await?;
+        let mut processes = Vec::new();
+        if parts.existing_postgres.is_none() {
+            let home = postgres::install(&cache).await?;
+            let data = parts.directory.join("postgres");
+            processes.push(postgres::prepare(&home, &data, &logs.join("postgres.log"), parts.postgres).await?);
+        }
+        if parts.existing_kafka.is_none() {
+            let data = parts.directory.join("kafka");
+            let log = logs.join("kafka.log");
+            processes.push(kafka.prepare(&data, &log, parts.kafka, free_port()?).await?);
+        }
+        let addresses = Addresses {
+            postgres_admin: parts.existing_postgres.unwrap_or_else(|| database_url(parts.postgres, "postgres")),
+            kafka: parts.existing_kafka.unwrap_or_else(|| format!("127.0.0.1:{}", parts.kafka)),
+        };
+        let stack = Self::run(addresses, parts.directory, kafka, processes).await?;
+        stack.until_ready().await?;
+        Ok(stack)
+    }
+
+    async fn run(
+        addresses: Addresses, directory: PathBuf, kafka: Kafka, processes: Vec<ProcessSpec>,
+    ) -> Result<Stack, StackError> {
+        let (ready, started) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("polis-stack".to_owned())
+            .spawn(move || {
+                let Ok(runtime) = Runtime::new(1) else { return };
+                let mut refs = Vec::new();
+                let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
+                for process in processes {
+                    let name = process.name.clone();
+                    let (actor, child) = process.build();
+                    refs.push((name, actor));
+                    spec = spec.child(child);
+                }
+                let (supervisor, root) = spec.build(runtime.placer());
+                let tree = root.clone();
+                runtime.run(root, move |stop| {
+                    // Whoever started us has given up waiting when this fails.
+                    let _ = ready.send((supervisor, tree, stop, refs));
+                });
+            })
+            .map_err(StackError::file("start a thread for", "polis-stack"))?;
+        let (supervisor, root, stop, mut refs) = started.await.map_err(|_| StackError::Ended)?;
+        let mut take = |wanted: &str| {
+            let at = refs.iter().position(|(name, _)| name == wanted);
+            at.map(|at| refs.remove(at).1)
+        };
+        let (postgres_process, kafka_process) = (take("postgres"), take("kafka"));
+        Ok(Stack {
+            addresses,
+            directory,
+            kafka,
+            supervisor,
+            root,
+            postgres_process,
+            kafka_process,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Where the parts are.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Data and logs.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where a process of that name logs.
+    pub fn log_of(&self, name: &str) -> PathBuf {
+        self.directory.join("logs").join(format!("{name}.log"))
+    }
+
+    pub(crate) fn kafka(&self) -> &Kafka {
+        &self.kafka
+    }
+
+    /// The PostgreSQL process; none when it runs elsewhere.
+    pub fn postgres_process(&self) -> Option<&ActorRef<Process>> {
+        self.postgres_process.as_ref()
+    }
+
+    /// The broker process; none when it runs elsewhere.
+    pub fn kafka_process(&self) -> Option<&ActorRef<Process>> {
+        self.kafka_process.as_ref()
+    }
+
+    /// The live tree of processes.
+    pub fn report(&self) -> TreeNode {
+        tree(&self.root)
+    }
+
+    /// The root of the tree, for an admin port.
+    pub fn root(&self) -> &Arc<dyn Child> {
+        &self.root
+    }
+
+    /// Starts one more program under supervision.
+    ///
+    /// # Errors
+    /// When a process of that name runs already.
+    pub async fn spawn(&self, spec: ProcessSpec) -> Result<ActorRef<Process>, StackError> {
+        let name = spec.name.clone();
+        let (actor, child) = spec.build();
+        match self.supervisor.ask(AddChild(child), READY_WITHIN).await {
+            Ok(Ok(())) => Ok(actor),
+            Ok(Err(error)) => Err(StackError::Command { program: name, output: error.to_string() }),
+            Err(_) => Err(StackError::Ended),
+        }
+    }
+
+    /// Stops a program within its grace and forgets it.
+    pub async fn remove(&self, name: &str) {
+        let message = polis_actors::runtime::supervisor::RemoveChild(name.to_owned());
+        // A stack that has ended runs no program of that name either.
+        let _ = self.supervisor.ask(message, READY_WITHIN).await;
+    }
+
+    /// Starts Jaeger on those ports, building it first when it is not in the cache.
+    ///
+    /// # Errors
+    /// When Go is missing, the build fails or Jaeger does not start.
+    pub async fn start_jaeger(&self, ports: JaegerPorts) -> Result<(), StackError> {
+        let binary = jaeger::build(&Cache::locate()).await?;
+        let spec = jaeger::prepare(&binary, &self.log_of("jaeger"), &self.directory.join("jaeger"), ports)?;
+        self.spawn(spec).await?;
+        self.until_ready().await
+    }
+
+    /// Waits until every process serves.
+    ///
+    /// # Errors
+    /// Names the first that does not.
+    pub async fn until_ready(&self) -> Result<(), StackError> {
+        let deadline = tokio::time::Instant::now() + READY_WITHIN;
+        loop {
+            let report = self.report();
+            let waiting = report.children.iter().find(|c| c.health != Health::Ok || c.incarnation == 0);
+            let Some(waiting) = waiting else { return Ok(()) };
+            if tokio::time::Instant::now() > deadline {
+                let log = self.log_of(&waiting.name).display().to_string();
+                let part = waiting.name.clone();
+                return Err(StackError::NotReady { part, seconds: READY_WITHIN.as_secs(), log });
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Stops all processes in reverse order and waits for them.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been reported by the runtime.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// PostgreSQL runs as somebody else when we are root, and must be able to reach its directory.
+fn open_to_others(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for ancestor in directory.ancestors().take(2) {
+        if let Ok(metadata) = std::fs::metadata(ancestor) {
+            let mut permissions = metadata.permissions();
+            permissions.set_mode(permissions.mode() | 0o055);
+            // Where we may not change it, the server's own error tells.
+            let _ = std::fs::set_permissions(ancestor, permissions);
+        }
+    }
+}
