@@ -48,10 +48,14 @@ impl Artifact {
 pub struct Cache(PathBuf);
 
 impl Cache {
-    /// `$POLIS_CACHE`, or `polis` below the user's cache directory.
+    /// `$POLIS_CACHE`, or `polis` below the user's cache directory; for root below `/var/cache`, because PostgreSQL
+    /// runs as somebody else then, who cannot enter root's home.
     pub fn locate() -> Self {
         let from = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         Self(from("POLIS_CACHE").unwrap_or_else(|| {
+            if nix::unistd::Uid::effective().is_root() {
+                return PathBuf::from("/var/cache/polis");
+            }
             let base = from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache")));
             base.unwrap_or_else(std::env::temp_dir).join("polis")
         }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use polis_actors::runtime::supervisor::AddChild;
-use polis_actors::runtime::{ActorRef, Child, Health, Runtime, StopHandle, Supervisor, SupervisorSpec, TreeNode, tree};
+use polis_actors::runtime::{ActorRef, Child, ChildState, Health, Runtime, StopHandle, Supervisor, SupervisorSpec, TreeNode, tree};
 use tokio::sync::{OnceCell, oneshot};
 
 use crate::artifacts::Cache;
@@ -241,7 +241,7 @@ impl Stack {
         let deadline = tokio::time::Instant::now() + READY_WITHIN;
         loop {
             let report = self.report();
-            let waiting = report.children.iter().find(|c| c.health != Health::Ok || c.incarnation == 0);
+            let waiting = report.children.iter().find(|c| c.state != ChildState::Running || c.health != Health::Ok);
             let Some(waiting) = waiting else { return Ok(()) };
             if tokio::time::Instant::now() > deadline {
                 let log = self.log_of(&waiting.name).display().to_string();
