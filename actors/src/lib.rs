@@ -1,4 +1,15 @@
 //! The actors of Polis: the supervision runtime on actix, and the reusable actors that stand on it.
 
+pub mod admin;
+pub mod broadcaster;
+pub mod config;
+pub mod consumer;
+pub mod database;
+pub mod failpoint;
+pub mod kafka;
+pub mod lease;
+pub mod poller;
+pub mod relay;
 pub mod runtime;
+pub mod telemetry;
 pub mod testkit;

@@ -84,6 +84,7 @@ statements! {
     /// What all outboxes share.
     outbox(Messaging) {
         HORIZON = "horizon";
+        HOLDS = "holds";
         LOAD_FLOOR = "load_floor";
         PARK_KEY = "park_key";
         PARKED_KEYS = "parked_keys";

@@ -99,7 +99,7 @@ impl<S: Service> Ctx<'_, S> {
 }
 
 /// An error and all its causes in one line, joined by colons.
-pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

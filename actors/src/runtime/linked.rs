@@ -10,6 +10,7 @@ use super::Exit;
 use super::panics::guard;
 
 /// A task on the I/O threads, aborted when this handle is dropped. Its panic comes out as an [`Exit`].
+#[derive(Debug)]
 pub struct Guarded<T>(JoinHandle<Result<T, Exit>>);
 
 impl<T> Drop for Guarded<T> {
@@ -66,4 +67,9 @@ impl Drop for LocalTask {
 #[expect(clippy::disallowed_methods, reason = "linked by the returned handle")]
 pub(crate) fn spawn_guarded_local(future: impl Future<Output = ()> + 'static) -> LocalTask {
     LocalTask(tokio::task::spawn_local(future))
+}
+
+/// Runs a future; a panic comes back as [`Exit::Panicked`] instead of unwinding further.
+pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Exit> {
+    CatchPanics(Box::pin(future)).await
 }

@@ -273,6 +273,11 @@ impl Progress {
         self.set_status(Health::NotReady, status.into());
     }
 
+    /// The word it gave last.
+    pub fn status(&self) -> String {
+        self.0.with_notes(|notes| notes.status.clone())
+    }
+
     /// Shows the leases held in the tree.
     pub fn leases(&self, leases: Vec<String>) {
         self.0.with_notes(|notes| notes.leases = leases);

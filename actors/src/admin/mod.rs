@@ -1,0 +1,7 @@
+//! The admin port of a service: health, metrics, and the live tree of actors.
+
+mod report;
+mod server;
+
+pub use report::{report, to_json};
+pub use server::{AdminServer, AdminSpec, HttpServer, HttpSpec};

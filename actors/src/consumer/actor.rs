@@ -1,0 +1,234 @@
+//! One actor per partition: owns the lease when it is this instance's turn, hands over by draining first.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::partition::Reading;
+use super::{ConsumerError, Projection};
+use crate::database::Database;
+use crate::kafka::{Broker, BrokerError};
+use crate::lease::{Held, Lease, LeaseConfig, Share, share};
+use crate::runtime::{Child, ChildSpec, Ctx, Progress, Service, Supervisor, SupervisorSpec};
+
+/// How a consumer works.
+#[derive(Clone, Debug)]
+pub struct ConsumerConfig {
+    /// Its name: of its offsets, its inbox and its leases.
+    pub name: String,
+    /// What it consumes.
+    pub topic: String,
+    /// How many partitions the topic has, by its contract.
+    pub partitions: i32,
+    /// Longest wait of the broker for new records.
+    pub long_poll: Duration,
+    /// Most bytes fetched at once.
+    pub most_bytes: i32,
+    /// Times of the leases.
+    pub lease: LeaseConfig,
+}
+
+impl ConsumerConfig {
+    /// The defaults.
+    pub fn new(name: &str, topic: &str, partitions: i32) -> Self {
+        Self {
+            name: name.to_owned(),
+            topic: topic.to_owned(),
+            partitions,
+            long_poll: Duration::from_millis(500),
+            most_bytes: 1 << 20,
+            lease: LeaseConfig::default(),
+        }
+    }
+}
+
+/// What a consumer is made of.
+pub struct ConsumerSpec<P: Projection> {
+    /// What it does with events.
+    pub projection: Arc<P>,
+    /// Where effects, inbox and offsets are.
+    pub database: Database,
+    /// Where events come from.
+    pub broker: Broker,
+    /// Which instance this is.
+    pub owner: Arc<str>,
+    /// How it works.
+    pub config: ConsumerConfig,
+}
+
+impl<P: Projection> Clone for ConsumerSpec<P> {
+    fn clone(&self) -> Self {
+        Self {
+            projection: self.projection.clone(),
+            database: self.database.clone(),
+            broker: self.broker.clone(),
+            owner: self.owner.clone(),
+            config: self.config.clone(),
+        }
+    }
+}
+
+impl<P: Projection> ConsumerSpec<P> {
+    /// A supervisor with one actor for each partition. Call it on the process's runtime: it joins the pool at once.
+    pub fn build(self, placer: Arc<dyn crate::runtime::Placer>) -> (crate::runtime::ActorRef<Supervisor>, Arc<dyn Child>) {
+        let pool = format!("consumer/{}/{}", self.config.name, self.config.topic);
+        let resources = usize::try_from(self.config.partitions).unwrap_or(0);
+        let part = share(&self.database, &pool, &self.owner, resources, self.config.lease);
+        let mut supervisor = SupervisorSpec::new(format!("consumer-{}", self.config.name));
+        for partition in 0..self.config.partitions {
+            let (spec, part, pool) = (self.clone(), part.clone(), pool.clone());
+            let (_, child) = ChildSpec::new(format!("partition-{partition}"), move |_| {
+                let resource = format!("{pool}/{partition}");
+                let lease = Lease::new(&spec.database, resource, &spec.owner, spec.config.lease);
+                Ok(Consumer { spec: spec.clone(), partition, part: part.clone(), lease, stopping: Stopping::default() })
+            })
+            .build();
+            supervisor = supervisor.child(child);
+        }
+        supervisor.build(placer)
+    }
+}
+
+/// The actor of one partition.
+pub struct Consumer<P: Projection> {
+    spec: ConsumerSpec<P>,
+    partition: i32,
+    part: Share,
+    lease: Lease,
+    stopping: Stopping,
+}
+
+/// Asked to stop, and done with stopping.
+#[derive(Clone)]
+struct Stopping {
+    asked: Arc<AtomicBool>,
+    done: watch::Sender<bool>,
+}
+
+impl Default for Stopping {
+    fn default() -> Self {
+        Self { asked: Arc::default(), done: watch::Sender::new(false) }
+    }
+}
+
+impl<P: Projection> Service for Consumer<P> {
+    const KIND: &'static str = "consumer";
+
+    fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
+        let turn = Turn {
+            spec: self.spec.clone(),
+            partition: self.partition,
+            part: self.part.clone(),
+            lease: self.lease.clone(),
+            stopping: self.stopping.clone(),
+            progress: ctx.progress(),
+        };
+        ctx.spawn_linked(turn.take_turns(), |_, (), _| {});
+    }
+
+    fn drain(&mut self, _: &mut Ctx<'_, Self>) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+        self.stopping.asked.store(true, Relaxed);
+        let mut done = self.stopping.done.subscribe();
+        Some(Box::pin(async move {
+            // The loop that would say so is gone: there is nothing to wait for.
+            let _ = done.wait_for(|done| *done).await;
+        }))
+    }
+}
+
+const RECOVER: Duration = Duration::from_millis(500);
+
+struct Turn<P: Projection> {
+    spec: ConsumerSpec<P>,
+    partition: i32,
+    part: Share,
+    lease: Lease,
+    stopping: Stopping,
+    progress: Progress,
+}
+
+/// Room in the share, given back however the ownership ends.
+struct Room<'a>(&'a Share, bool);
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.give_back();
+        }
+    }
+}
+
+impl<P: Projection> Turn<P> {
+    async fn take_turns(self) {
+        while !self.stopping.asked.load(Relaxed) {
+            if self.part.reserve() {
+                let mut room = Room(&self.part, true);
+                self.own(&mut room).await;
+            }
+            let wait = self.lease.every().mul_f64(0.5 + fastrand::f64());
+            let until = tokio::time::Instant::now() + wait;
+            while tokio::time::Instant::now() < until && !self.stopping.asked.load(Relaxed) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        self.stopping.done.send_replace(true);
+    }
+
+    async fn own(&self, room: &mut Room<'_>) {
+        match self.lease.acquire().await {
+            Ok(Some(held)) => {
+                self.progress.leases(vec![held.resource().to_owned()]);
+                self.consume(&held, room).await;
+                self.progress.leases(Vec::new());
+                self.progress.healthy("another instance consumes");
+                held.release().await;
+            }
+            Ok(None) => self.progress.healthy("another instance consumes"),
+            Err(error) => self.down(&error.into()),
+        }
+    }
+
+    async fn consume(&self, held: &Held, room: &mut Room<'_>) {
+        let surplus = AtomicBool::new(false);
+        let stop = || {
+            if self.stopping.asked.load(Relaxed) {
+                return true;
+            }
+            let surplus = surplus.load(Relaxed) || (self.part.give_back_surplus() && !surplus.swap(true, Relaxed));
+            surplus
+        };
+        while !held.is_lost() && !self.stopping.asked.load(Relaxed) && !surplus.load(Relaxed) {
+            let ConsumerSpec { projection, database, broker, config, .. } = &self.spec;
+            let reading =
+                Reading::begin(projection, database, broker, config, self.partition, held, self.progress.clone()).await;
+            let error = match reading {
+                Ok(mut reading) => reading.run(held, &stop).await,
+                Err(error) => error,
+            };
+            if matches!(error, ConsumerError::Fenced) {
+                break;
+            }
+            self.down(&error);
+            tokio::time::sleep(RECOVER).await;
+        }
+        // Given back already when the share shrank.
+        room.1 = !surplus.load(Relaxed);
+    }
+
+    /// A part that is down is a state. What it says is logged once per change, not once per attempt.
+    fn down(&self, error: &ConsumerError) {
+        let text = crate::runtime::error_text(error);
+        if self.progress.status() != text {
+            tracing::warn!(consumer = self.spec.config.name, partition = self.partition, error = text, "partition waits");
+        }
+        match error {
+            ConsumerError::Broker(BrokerError::Topic { .. }) => self.progress.not_ready(text),
+            _ => self.progress.degraded(text),
+        }
+    }
+}
+

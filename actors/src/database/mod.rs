@@ -1,0 +1,9 @@
+//! PostgreSQL: the pool, prepared statements by file, notifications, and which errors pass by themselves.
+
+mod error;
+mod listen;
+mod pool;
+
+pub use error::DatabaseError;
+pub use listen::{Wake, listen};
+pub use pool::{Database, DatabaseConfig, Run};

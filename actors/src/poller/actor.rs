@@ -1,0 +1,229 @@
+//! The actor of one insurer.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::{Accepted, Breaker, PollError, Polled, Source, Target};
+use crate::database::{Database, DatabaseError};
+use crate::lease::{Held, Lease, LeaseConfig};
+use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Handle, Message, Progress, Reply, Service};
+
+/// How an insurer is polled.
+#[derive(Clone, Debug)]
+pub struct PollerConfig {
+    /// The insurer.
+    pub insurer: String,
+    /// Time between the beginnings of two polls, on average. It is also the rate limit: nothing polls faster.
+    pub every: Duration,
+    /// Share of `every`, 0 to 1, by which a poll may come early or late.
+    pub jitter: f64,
+    /// A call that takes longer has failed.
+    pub deadline: Duration,
+    /// Failures in a row after which the insurer is left alone.
+    pub breaker_after: u32,
+    /// How long it is left alone at first and at most.
+    pub breaker_rest: (Duration, Duration),
+    /// Times of the lease.
+    pub lease: LeaseConfig,
+}
+
+/// What a poller is made of.
+pub struct PollerSpec<S, T> {
+    /// How it is called.
+    pub source: Arc<S>,
+    /// Where answers go.
+    pub target: Arc<T>,
+    /// Where the lease is.
+    pub database: Database,
+    /// Which instance this is.
+    pub owner: Arc<str>,
+    /// How it is polled.
+    pub config: PollerConfig,
+}
+
+impl<S, T> Clone for PollerSpec<S, T> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            target: self.target.clone(),
+            database: self.database.clone(),
+            owner: self.owner.clone(),
+            config: self.config.clone(),
+        }
+    }
+}
+
+impl<S: Source, T: Target<S::Content>> PollerSpec<S, T> {
+    /// The poller as a child for a supervisor.
+    pub fn build(self) -> (ActorRef<Poller<S, T>>, Arc<dyn Child>) {
+        let name = format!("poller-{}", self.config.insurer);
+        ChildSpec::new(name, move |_| Ok(Poller { spec: self.clone(), hurry: Arc::default() })).build()
+    }
+}
+
+/// The actor.
+pub struct Poller<S, T> {
+    spec: PollerSpec<S, T>,
+    hurry: Arc<Notify>,
+}
+
+/// Polls at once, not at the next time on the schedule.
+#[derive(Debug)]
+pub struct PollNow;
+
+impl Message for PollNow {
+    type Reply = ();
+}
+
+impl<S: Source, T: Target<S::Content>> Handle<PollNow> for Poller<S, T> {
+    fn handle(&mut self, _: PollNow, _: &mut Ctx<'_, Self>) -> Reply<Self, ()> {
+        self.hurry.notify_one();
+        Reply::Now(())
+    }
+}
+
+impl<S: Source, T: Target<S::Content>> Service for Poller<S, T> {
+    const KIND: &'static str = "poller";
+
+    fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
+        let progress = ctx.progress();
+        progress.healthy("waiting for the lease");
+        let round = Round { spec: self.spec.clone(), progress, hurry: self.hurry.clone() };
+        ctx.spawn_linked(round.own_and_poll(), |_, never, _| match never {});
+    }
+}
+
+struct Round<S, T> {
+    spec: PollerSpec<S, T>,
+    progress: Progress,
+    hurry: Arc<Notify>,
+}
+
+impl<S: Source, T: Target<S::Content>> Round<S, T> {
+    async fn own_and_poll(self) -> Infallible {
+        let config = &self.spec.config;
+        let lease =
+            Lease::new(&self.spec.database, format!("poller/{}", config.insurer), &self.spec.owner, config.lease);
+        let mut breaker = Breaker::new(config.breaker_after, config.breaker_rest.0, config.breaker_rest.1);
+        loop {
+            match lease.acquire().await {
+                Ok(Some(held)) => {
+                    self.progress.leases(vec![held.resource().to_owned()]);
+                    self.poll_while_held(&held, &mut breaker).await;
+                    self.progress.leases(Vec::new());
+                }
+                Ok(None) => self.progress.healthy("another instance polls"),
+                Err(error) => self.progress.degraded(crate::runtime::error_text(&error)),
+            }
+            tokio::time::sleep(lease.every()).await;
+        }
+    }
+
+    async fn poll_while_held(&self, held: &Held, breaker: &mut Breaker) {
+        while !held.is_lost() {
+            let began = Instant::now();
+            let error = {
+                let _work = self.progress.begin();
+                self.poll_once(breaker).await
+            };
+            if let Err(error) = error {
+                self.progress.degraded(crate::runtime::error_text(&error));
+            }
+            let rest = breaker.rest();
+            metrics::gauge!("poller_breaker_open", "insurer" => self.spec.config.insurer.clone())
+                .set(f64::from(u8::from(rest.is_some())));
+            let config = &self.spec.config;
+            let jitter = 1.0 + config.jitter * (2.0 * fastrand::f64() - 1.0);
+            let wait = rest.unwrap_or(config.every).mul_f64(jitter);
+            tokio::select! {
+                () = tokio::time::sleep_until(began + wait) => {}
+                () = self.hurry.notified() => {}
+                () = held.lost() => {}
+            }
+        }
+    }
+
+    async fn poll_once(&self, breaker: &mut Breaker) -> Result<(), DatabaseError> {
+        let (spec, config) = (&self.spec, &self.spec.config);
+        let etags = spec.target.etags(&config.insurer).await?;
+        let span = tracing::info_span!("poll", insurer = config.insurer, protocol = spec.source.protocol());
+        async {
+            match self.call(&etags).await {
+                Ok(polled) => {
+                    breaker.succeeded();
+                    self.hand_over(polled).await
+                }
+                Err(error) => {
+                    breaker.failed();
+                    self.report(&error, breaker.failures());
+                    spec.target.failed(&config.insurer, &error).await
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn call(&self, etags: &BTreeMap<String, String>) -> Result<Polled<S::Content>, PollError> {
+        let (spec, deadline) = (&self.spec, self.spec.config.deadline);
+        let began = Instant::now();
+        let answer = match tokio::time::timeout(deadline, spec.source.poll(etags)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(PollError::TimedOut(deadline)),
+        };
+        let outcome = match &answer {
+            Ok(Polled::NotModified) => "not-modified",
+            Ok(Polled::Whole { .. }) => "whole",
+            Err(error) => error.kind(),
+        };
+        let labels = [
+            ("insurer", spec.config.insurer.clone()),
+            ("protocol", spec.source.protocol().to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        metrics::histogram!("poller_call_seconds", &labels).record(began.elapsed().as_secs_f64());
+        if let Err(error) = &answer {
+            tracing::warn!(
+                insurer = spec.config.insurer, protocol = spec.source.protocol(),
+                duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                status = error.status(), %error, "poll gave nothing; the last good catalogue stays"
+            );
+        }
+        answer
+    }
+
+    async fn hand_over(&self, polled: Polled<S::Content>) -> Result<(), DatabaseError> {
+        let insurer = &self.spec.config.insurer;
+        match self.spec.target.accept(insurer, polled).await? {
+            Accepted::Unchanged => self.progress.healthy("unchanged"),
+            Accepted::Changed(count) => {
+                tracing::info!(insurer, products = count, "catalogue changed");
+                self.progress.healthy(format!("{count} products changed"));
+            }
+            Accepted::Held(reason) => {
+                tracing::error!(insurer, reason, "catalogue held for approval");
+                self.progress.degraded(reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn report(&self, error: &PollError, failures: u32) {
+        let labels = [
+            ("insurer", self.spec.config.insurer.clone()),
+            ("kind", error.kind().to_owned()),
+            ("field", error.field().to_owned()),
+        ];
+        metrics::counter!("poller_errors_total", &labels).increment(1);
+        let span = opentelemetry::Context::current();
+        opentelemetry::trace::TraceContextExt::span(&span).set_attribute(KeyValue::new("error.type", error.kind()));
+        self.progress.degraded(format!("{error} ({failures} in a row)"));
+    }
+}

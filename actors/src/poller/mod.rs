@@ -1,0 +1,14 @@
+//! The poller: calls an insurer on its schedule, within a deadline, and hands on what it got whole or not at all.
+//!
+//! One actor per insurer, owned by a lease. [`source`] is what a protocol implements, [`target`] what takes the
+//! answer; [`breaker`] keeps a failing insurer from being hammered.
+
+pub mod actor;
+mod breaker;
+mod source;
+mod target;
+
+pub use actor::{PollNow, Poller, PollerConfig, PollerSpec};
+pub use breaker::Breaker;
+pub use source::{PollError, Polled, Source};
+pub use target::{Accepted, Target};

@@ -1,0 +1,17 @@
+//! The relay: from an outbox table to Kafka. At least once, in order per key, never skipping a row that commits late.
+//!
+//! [`gaps`] decides how far the sequence may be trusted, [`lane`] keeps the order within a partition, [`engine`] moves
+//! rows between reading, producing and marking, [`actor`] owns the lease and heals what is down.
+
+pub mod actor;
+mod engine;
+mod error;
+mod gaps;
+mod lane;
+mod outbox;
+mod row;
+
+pub use actor::{Relay, RelayConfig, RelaySpec};
+pub use error::RelayError;
+pub use row::StoredHeaders;
+pub use outbox::{Outbox, PRODUCT_EVENTS};
