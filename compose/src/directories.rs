@@ -4,6 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::StackError;
 
+/// Where `make run` keeps its data: below `/var/lib` for root, because PostgreSQL runs as somebody else then.
+pub fn data_directory() -> PathBuf {
+    if nix::unistd::Uid::effective().is_root() {
+        return PathBuf::from("/var/lib/polis");
+    }
+    let from = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")));
+    base.unwrap_or_else(std::env::temp_dir).join("polis")
+}
+
 /// A new directory for this process's run below `base`; those of processes that are gone are removed.
 pub(crate) fn fresh(base: &Path) -> Result<PathBuf, StackError> {
     std::fs::create_dir_all(base).map_err(StackError::file("create directory", base))?;

@@ -30,7 +30,8 @@ pub(crate) async fn fetch_all(what: &str, artifacts: &[Artifact], directory: &Pa
     Ok(artifacts.iter().map(|a| directory.join(a.file_name())).collect())
 }
 
-fn client() -> reqwest::Client {
+/// A client whose TLS provider is set up.
+pub(crate) fn client() -> reqwest::Client {
     // Installing the provider a second time changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()

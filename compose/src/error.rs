@@ -73,6 +73,16 @@ pub enum StackError {
         /// Where to look.
         log: String,
     },
+    /// A port that somebody else has.
+    #[error("port {port}, for {what}, cannot be had: {source}; is another `make run` going? `ss -ltnp sport = :{port}` says who has it")]
+    PortTaken {
+        /// Who needs it.
+        what: &'static str,
+        /// Which.
+        port: u16,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The database said no.
     #[error("database")]
     Database(#[from] tokio_postgres::Error),

@@ -14,3 +14,14 @@ pub fn free_port() -> Result<u16, StackError> {
         .map(|address| address.port())
         .map_err(StackError::file("find a free port on", "127.0.0.1"))
 }
+
+/// Says who needs a port that is taken.
+///
+/// # Errors
+/// [`StackError::PortTaken`].
+pub fn ensure_free(what: &'static str, port: u16) -> Result<(), StackError> {
+    match TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(StackError::PortTaken { what, port, source }),
+    }
+}

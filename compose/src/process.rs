@@ -119,7 +119,8 @@ impl Process {
             };
             process.ended.send_replace(Some(status.unwrap_or_default()));
             if !process.halted {
-                ctx.end(Exit::Failed(format!("{}; see {}", text, process.spec.log.display())));
+                let log = &process.spec.log;
+                ctx.end(Exit::Failed(format!("{text}; {} ends with: {}", log.display(), last_line(log))));
             }
         });
         let progress = ctx.progress();
@@ -187,6 +188,12 @@ fn launch(spec: &ProcessSpec) -> Result<OsChild, StartError> {
         });
     }
     command.spawn().map_err(|error| format!("start {}: {error}", spec.program.display()).into())
+}
+
+/// What a program said last, which is often why it ended.
+fn last_line(log: &std::path::Path) -> String {
+    let text = std::fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing").chars().take(300).collect()
 }
 
 impl Service for Process {

@@ -1,6 +1,7 @@
 //! The stack as a tree of supervised processes, on a thread of its own.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +57,17 @@ pub struct Addresses {
     pub postgres_admin: String,
     /// Bootstrap address.
     pub kafka: String,
+    /// Whether the server is our own, where every database has a login of its own without a password.
+    own_postgres: bool,
+}
+
+impl Addresses {
+    /// The address of a service's database. On somebody else's server its login is the one we were given.
+    pub fn database_url(&self, name: &str) -> String {
+        let (server, _) = self.postgres_admin.rsplit_once('/').unwrap_or((&self.postgres_admin, ""));
+        let server = if self.own_postgres { server.replace("polis@", &format!("{name}@")) } else { server.to_owned() };
+        format!("{server}/{name}")
+    }
 }
 
 /// A running stack. Its processes end when it does, when it is dropped, and when this process dies.
@@ -68,7 +80,7 @@ pub struct Stack {
     postgres_process: Option<ActorRef<Process>>,
     kafka_process: Option<ActorRef<Process>>,
     stop: StopHandle,
-    thread: Option<std::thread::JoinHandle<()>>,
+    thread: Option<std::thread::JoinHandle<ExitCode>>,
 }
 
 impl Stack {
@@ -111,6 +123,7 @@ impl Stack {
             processes.push(kafka.prepare(&data, &log, parts.kafka, free_port()?).await?);
         }
         let addresses = Addresses {
+            own_postgres: parts.existing_postgres.is_none(),
             postgres_admin: parts.existing_postgres.unwrap_or_else(|| database_url(parts.postgres, "postgres")),
             kafka: parts.existing_kafka.unwrap_or_else(|| format!("127.0.0.1:{}", parts.kafka)),
         };
@@ -126,7 +139,7 @@ impl Stack {
         let thread = std::thread::Builder::new()
             .name("polis-stack".to_owned())
             .spawn(move || {
-                let Ok(runtime) = Runtime::new(1) else { return };
+                let Ok(runtime) = Runtime::new(1) else { return ExitCode::FAILURE };
                 let mut refs = Vec::new();
                 let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
                 for process in processes {
@@ -140,7 +153,7 @@ impl Stack {
                 runtime.run(root, move |stop| {
                     // Whoever started us has given up waiting when this fails.
                     let _ = ready.send((supervisor, tree, stop, refs));
-                });
+                })
             })
             .map_err(StackError::file("start a thread for", "polis-stack"))?;
         let (supervisor, root, stop, mut refs) = started.await.map_err(|_| StackError::Ended)?;
@@ -243,12 +256,28 @@ impl Stack {
             let report = self.report();
             let waiting = report.children.iter().find(|c| c.state != ChildState::Running || c.health != Health::Ok);
             let Some(waiting) = waiting else { return Ok(()) };
+            if self.thread.as_ref().is_none_or(std::thread::JoinHandle::is_finished) {
+                return Err(StackError::Ended);
+            }
             if tokio::time::Instant::now() > deadline {
                 let log = self.log_of(&waiting.name).display().to_string();
                 let part = waiting.name.clone();
                 return Err(StackError::NotReady { part, seconds: READY_WITHIN.as_secs(), log });
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until the stack ends: by a signal to this process, or because a part keeps failing.
+    pub fn wait(mut self) -> ExitCode {
+        let thread = self.thread.take();
+        thread.and_then(|thread| thread.join().ok()).unwrap_or(ExitCode::FAILURE)
+    }
+
+    /// Waits, without holding a thread, until the stack has ended.
+    pub async fn ended(&self) {
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

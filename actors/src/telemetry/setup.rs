@@ -97,6 +97,8 @@ pub fn start(config: &TelemetryConfig, service: &str, instance: &str) -> Result<
 }
 
 fn provider(otlp: &str, service: &str, instance: &str) -> Result<SdkTracerProvider, TelemetryError> {
+    // The exporter's HTTP client wants one; another part of the process may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_endpoint(format!("{}/v1/traces", otlp.trim_end_matches('/')))

@@ -13,8 +13,6 @@ create table products (
     premium numeric,
     withdrawn boolean not null,
     changed_at timestamptz not null,
-    -- The sequence of the change that made this row what it is.
-    change_seq bigint not null default 0,
     search text generated always as (lower(name || ' ' || insurer_name || ' ' || description)) stored,
     primary key (insurer_id, product_id)
 );

@@ -1,4 +1,10 @@
 -- Retention drops partitions; it never scans and deletes. This makes the daily partitions of a table ahead of time.
+create table partitioned_tables (
+    parent text primary key,
+    -- Storage clause of each partition.
+    storage text not null
+);
+
 create function ensure_daily_partitions(parent regclass, days_ahead int, storage text) returns int
 language plpgsql as $$
 declare
@@ -6,6 +12,7 @@ declare
     made int := 0;
     child text;
 begin
+    insert into partitioned_tables values (parent::text, storage) on conflict do nothing;
     for day in select generate_series(current_date - 1, current_date + days_ahead, interval '1 day')::date loop
         child := format('%s_%s', parent::text, to_char(day, 'YYYYMMDD'));
         if to_regclass(child) is null then

@@ -1,2 +1,2 @@
 -- The sequence of the newest change that a reader of the catalogue sees.
-select coalesce(max(change_seq), 0) from products
+select coalesce(max(seq), 0) from catalogue_changes

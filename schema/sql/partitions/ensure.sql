@@ -1,2 +1,2 @@
--- Makes daily partitions ahead. $1 table, $2 days, $3 storage clause.
-select ensure_daily_partitions($1::text::regclass, $2, $3)
+-- Makes the daily partitions of every partitioned table ahead of time. $1 days.
+select ensure_daily_partitions(parent::regclass, $1, storage) from partitioned_tables

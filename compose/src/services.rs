@@ -1,0 +1,154 @@
+//! The programs of Polis as supervised processes, configured for one stack through their environment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::process::{ProcessSpec, Readiness};
+use crate::{Stack, StackError, create_database, free_port};
+
+/// Databases of the services; each has a login of the same name.
+pub const AGGREGATOR_DATABASE: &str = "ins_product_aggregator";
+/// Of core-app.
+pub const CORE_DATABASE: &str = "core_app";
+
+/// The ports of the services.
+#[derive(Clone, Copy, Debug)]
+pub struct ServicePorts {
+    /// Insurers of the sandbox and its control API.
+    pub sandbox: u16,
+    /// Admin port of ins-product-aggregator.
+    pub aggregator_admin: u16,
+    /// Page, API and SSE of core-app.
+    pub core: u16,
+    /// Admin port of core-app.
+    pub core_admin: u16,
+}
+
+impl ServicePorts {
+    /// The documented ones.
+    pub const DEFAULT: Self = Self { sandbox: 8090, aggregator_admin: 9081, core: 8080, core_admin: 9080 };
+
+    /// Free ones, for tests.
+    ///
+    /// # Errors
+    /// When there are none to be had.
+    pub fn free() -> Result<Self, StackError> {
+        Ok(Self { sandbox: free_port()?, aggregator_admin: free_port()?, core: free_port()?, core_admin: free_port()? })
+    }
+
+    /// All of them, with what they are for.
+    pub fn all(&self) -> [(&'static str, u16); 4] {
+        [
+            ("sandbox", self.sandbox),
+            ("ins-product-aggregator admin", self.aggregator_admin),
+            ("core-app", self.core),
+            ("core-app admin", self.core_admin),
+        ]
+    }
+}
+
+/// How the services of one stack are started.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Their ports.
+    pub ports: ServicePorts,
+    /// Where the programs are.
+    pub programs: PathBuf,
+    /// Where the built page is.
+    pub web: PathBuf,
+    /// Base address of an OTLP receiver over HTTP; empty for none.
+    pub otlp: String,
+    /// Time between two changes of prices in the sandbox.
+    pub drift: String,
+}
+
+impl Services {
+    /// The programs beside the running one, as `cargo build` leaves them.
+    ///
+    /// # Errors
+    /// When the place of the running program is unknown.
+    pub fn beside_this_program(ports: ServicePorts) -> Result<Self, StackError> {
+        let this = std::env::current_exe().map_err(StackError::file("find", "the running program"))?;
+        let beside = this.parent().unwrap_or(&this);
+        // Test programs are one directory deeper.
+        let programs = if beside.ends_with("deps") { beside.parent().unwrap_or(beside) } else { beside };
+        let web = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/core-app/web/dist"));
+        Ok(Self { ports, programs: programs.to_owned(), web, otlp: String::new(), drift: "700ms".to_owned() })
+    }
+
+    /// Creates the databases of the services, unless they are there.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn create_databases(&self, stack: &Stack) -> Result<(), StackError> {
+        for name in [AGGREGATOR_DATABASE, CORE_DATABASE] {
+            create_database(&stack.addresses().postgres_admin, name).await?;
+        }
+        Ok(())
+    }
+
+    /// Insurers with believable catalogues and faults.
+    pub fn sandbox(&self, stack: &Stack) -> ProcessSpec {
+        let address = format!("http://127.0.0.1:{}/cms-qhp/plans.json", self.ports.sandbox);
+        self.spec(stack, "sandbox", address, [
+            ("SANDBOX__HTTP__LISTEN", local(self.ports.sandbox)),
+            ("SANDBOX__DRIFT__EVERY", self.drift.clone()),
+        ])
+    }
+
+    /// Polls the sandbox.
+    pub fn aggregator(&self, stack: &Stack) -> ProcessSpec {
+        self.spec(stack, "ins-product-aggregator", ready(self.ports.aggregator_admin), [
+            ("INS_PRODUCT_AGGREGATOR__ADMIN__LISTEN", local(self.ports.aggregator_admin)),
+            ("INS_PRODUCT_AGGREGATOR__DATABASE__URL", stack.addresses().database_url(AGGREGATOR_DATABASE)),
+            ("INS_PRODUCT_AGGREGATOR__REBASE__FROM", "http://127.0.0.1:8090".to_owned()),
+            ("INS_PRODUCT_AGGREGATOR__REBASE__TO", format!("http://127.0.0.1:{}", self.ports.sandbox)),
+        ])
+    }
+
+    /// The application that buyers use.
+    pub fn core_app(&self, stack: &Stack) -> ProcessSpec {
+        self.spec(stack, "core-app", ready(self.ports.core_admin), [
+            ("CORE_APP__HTTP__LISTEN", local(self.ports.core)),
+            ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
+            ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),
+            ("CORE_APP__DATABASE__URL", stack.addresses().database_url(CORE_DATABASE)),
+        ])
+    }
+
+    fn spec<const N: usize>(
+        &self, stack: &Stack, name: &str, ready: String, environment: [(&str, String); N],
+    ) -> ProcessSpec {
+        let mut spec = ProcessSpec::new(name, self.programs.join(name), stack.log_of(name));
+        let own = environment.into_iter().map(|(key, value)| (key.to_owned(), value));
+        spec.environment = own
+            .chain([
+                ("KAFKA_BROKERS".to_owned(), stack.addresses().kafka.clone()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), self.otlp.clone()),
+            ])
+            .collect();
+        spec.directory = stack.directory().to_owned();
+        spec.readiness = Some(answers(ready));
+        spec
+    }
+}
+
+fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn ready(admin: u16) -> String {
+    format!("http://127.0.0.1:{admin}/health/ready")
+}
+
+/// Ready when that address answers with success.
+pub(crate) fn answers(address: String) -> Readiness {
+    Arc::new(move || {
+        let address = address.clone();
+        Box::pin(async move {
+            let answer = tokio::time::timeout(Duration::from_secs(2), crate::download::client().get(address).send()).await;
+            matches!(answer, Ok(Ok(answer)) if answer.status().is_success())
+        })
+    })
+}

@@ -1,0 +1,41 @@
+//! The HTTP API of the catalogue.
+
+mod cursor;
+mod facets;
+mod list;
+mod problem;
+mod product;
+mod query;
+mod stream;
+
+use std::convert::Infallible;
+
+use polis_actors::broadcaster::Clients;
+use polis_actors::database::Database;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+use warp::Filter;
+
+use problem::Problem;
+
+/// All routes of the API.
+pub fn routes(database: &Database, clients: &Clients) -> BoxedFilter<(Response,)> {
+    let api = list::route(database)
+        .or(stream::route(clients))
+        .unify()
+        .or(product::route(database))
+        .unify()
+        .or(facets::route(database))
+        .unify();
+    let unknown = warp::path("api").and(warp::any()).map(|| Problem::not_found("there is no such address").into());
+    api.or(unknown).unify().boxed()
+}
+
+/// A handler's answer or its problem.
+async fn answer(result: impl Future<Output = Result<Response, Problem>>) -> Response {
+    result.await.unwrap_or_else(Response::from)
+}
+
+fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {
+    warp::query::raw().or(warp::any().map(String::new)).unify()
+}

@@ -1,0 +1,57 @@
+//! Errors of the API: problem details (RFC 9457).
+
+use polis_actors::database::DatabaseError;
+use serde_json::json;
+use warp::Reply;
+use warp::http::StatusCode;
+use warp::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use warp::reply::Response;
+
+/// A problem, for the caller.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+impl Problem {
+    /// The request is wrong; `detail` names the parameter and what is allowed.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, detail: detail.into() }
+    }
+
+    /// There is nothing here.
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, detail: detail.into() }
+    }
+
+    /// Come again later.
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, detail: detail.into() }
+    }
+}
+
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        tracing::error!(error = polis_actors::runtime::error_text(&error), "request failed");
+        if error.is_passing() {
+            return Self::unavailable("the catalogue cannot be read at present; try again in a moment");
+        }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, detail: "the request could not be answered".to_owned() }
+    }
+}
+
+impl From<Problem> for Response {
+    fn from(problem: Problem) -> Self {
+        let Problem { status, detail } = problem;
+        let body = json!({
+            "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail,
+        });
+        let reply = warp::reply::with_status(body.to_string(), status);
+        let reply = warp::reply::with_header(reply, CONTENT_TYPE, "application/problem+json");
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => warp::reply::with_header(reply, RETRY_AFTER, "2").into_response(),
+            _ => reply.into_response(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! core-app as a tree of actors.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use polis_actors::admin::{AdminServer, AdminSpec, HttpSpec};
+use polis_actors::broadcaster::{BroadcasterConfig, BroadcasterSpec};
+use polis_actors::consumer::{ConsumerConfig, ConsumerSpec};
+use polis_actors::database::Database;
+use polis_actors::kafka::Broker;
+use polis_actors::process::{self, Process, migrate_when_up};
+use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
+use polis_schema::Service;
+use warp::filters::BoxedFilter;
+use warp::http::header::CACHE_CONTROL;
+use warp::reply::Response;
+use warp::{Filter, Reply};
+
+use crate::api;
+use crate::catalogue::{CatalogueProjection, Changes};
+use crate::config::{Config, DEFAULTS};
+
+const SERVICE: &str = "core-app";
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When the configuration cannot be used or the database refuses its migrations.
+pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let process = process::begin::<Config>(SERVICE, DEFAULTS, file, |config| &config.telemetry)?;
+    let runtime = Runtime::new(0).context("start the runtime")?;
+    let database = Database::new(&process.config.database, &process.instance)?;
+    runtime.block_on(migrate_when_up(&database, Service::Core))?;
+    let root = runtime.block_on(async { tree(&process, &database, runtime.placer()) });
+    // The admin port is told of the tree it belongs to.
+    let _ = process.root.set(root.clone());
+    Ok(runtime.run(root, |_| ()))
+}
+
+/// The server comes last: it is the first to stop, and streams are closed by then or right after.
+fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>) -> Arc<dyn Child> {
+    let config = &process.config;
+    let consumer = ConsumerSpec {
+        projection: Arc::new(CatalogueProjection),
+        database: database.clone(),
+        broker: Broker::new(&config.kafka, &process.instance),
+        owner: process.instance.clone(),
+        config: ConsumerConfig::new("catalogue", &config.topic.name, config.topic.partitions),
+    };
+    let source = Arc::new(Changes(database.clone()));
+    let broadcaster = BroadcasterSpec { source, database: database.clone(), config: BroadcasterConfig::default() };
+    let (_, broadcaster, clients) = broadcaster.build();
+    let admin = AdminSpec {
+        service: SERVICE,
+        instance: process.instance.clone(),
+        listen: config.admin.listen,
+        metrics: process.telemetry.metrics.clone(),
+        root: process.root.clone(),
+    };
+    let nothing_more = warp::any().and_then(|| async { Err(warp::reject::not_found()) }).boxed();
+    let server = HttpSpec {
+        name: "http".to_owned(),
+        listen: config.http.listen,
+        routes: api::routes(database, &clients).or(page(&config.http.web)).unify().boxed(),
+        grace: Duration::from_secs(5),
+    };
+    SupervisorSpec::new(SERVICE)
+        .child(AdminServer::build(admin, nothing_more).1)
+        .child(polis_actors::partitions::keep_ahead(database))
+        .child(consumer.build(placer.clone()).1)
+        .child(server.build().1)
+        .child(broadcaster)
+        .build(placer)
+        .1
+}
+
+/// The built page. Its assets have their content in their name; the page itself is asked for again.
+fn page(directory: &Path) -> BoxedFilter<(Response,)> {
+    let assets = warp::path("assets").and(warp::fs::dir(directory.join("assets"))).map(|file: warp::fs::File| {
+        warp::reply::with_header(file, CACHE_CONTROL, "public, max-age=31536000, immutable").into_response()
+    });
+    let rest = warp::fs::dir(directory.to_owned())
+        .map(|file: warp::fs::File| warp::reply::with_header(file, CACHE_CONTROL, "no-cache").into_response());
+    assets.or(rest).unify().boxed()
+}

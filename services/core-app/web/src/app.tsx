@@ -1,0 +1,145 @@
+// The page.
+
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type Facets, type Filter, facets as loadFacets, products } from './api'
+import { Card } from './card'
+import { type Catalogue, EMPTY, apply, load, withdraw } from './catalogue'
+import { Filters } from './filters'
+import { type Connection, Live } from './live'
+import { preferredLanguage, remember, textsOf } from './texts'
+
+const ALL: Filter = { line: '', insurer: '', q: '', sort: 'name' }
+// Letters typed in a row are one search.
+const TYPING_MS = 250
+// People who listen to the page hear how many prices changed, not each one.
+const ANNOUNCE_MS = 10_000
+
+export function App() {
+  const [language, setLanguage] = useState(preferredLanguage)
+  const [filter, setFilter] = useState<Filter>(ALL)
+  const [catalogue, setCatalogue] = useState<Catalogue>(EMPTY)
+  const [facets, setFacets] = useState<Facets>({ lines: [], insurers: [] })
+  const [connection, setConnection] = useState<Connection>('connecting')
+  const [loading, setLoading] = useState(true)
+  const [failure, setFailure] = useState<string | null>(null)
+  const [announcement, setAnnouncement] = useState('')
+  const live = useRef<Live | null>(null)
+  const current = useRef(filter)
+  const changed = useRef(0)
+  const request = useRef(0)
+  const texts = textsOf(language)
+
+  const fetchPage = useCallback(async (wanted: Filter, before: Catalogue | null) => {
+    const number = ++request.current
+    setLoading(true)
+    try {
+      const page = await products(wanted, before?.next ?? null)
+      // An answer that was overtaken by a later question is of no use.
+      if (number !== request.current) return
+      setCatalogue((shown) => load(page, before && shown))
+      setFailure(null)
+      live.current?.start(page.sequence)
+    } catch (error) {
+      if (number === request.current) setFailure(error instanceof Error ? error.message : String(error))
+    } finally {
+      if (number === request.current) setLoading(false)
+    }
+  }, [])
+
+  const refreshFacets = useCallback(() => {
+    loadFacets().then(setFacets, () => undefined)
+  }, [])
+
+  useEffect(() => {
+    live.current = new Live((message) => {
+      switch (message.kind) {
+        case 'connection':
+          setConnection(message.connection)
+          break
+        case 'reset':
+          void fetchPage(current.current, null)
+          refreshFacets()
+          break
+        case 'product':
+          changed.current += 1
+          setCatalogue((shown) => apply(shown, message.product, current.current))
+          break
+        case 'withdrawn':
+          setCatalogue((shown) => withdraw(shown, message.product))
+          refreshFacets()
+          break
+      }
+    })
+    refreshFacets()
+    const timer = window.setInterval(() => {
+      if (changed.current > 0) setAnnouncement(textsOf(preferredLanguage()).changes(changed.current))
+      changed.current = 0
+    }, ANNOUNCE_MS)
+    return () => window.clearInterval(timer)
+  }, [])
+
+  useEffect(() => {
+    const typing = current.current.q !== filter.q
+    current.current = filter
+    const timer = window.setTimeout(() => void fetchPage(filter, null), typing ? TYPING_MS : 0)
+    return () => window.clearTimeout(timer)
+  }, [filter])
+
+  // A page that could not be loaded is tried again until it can.
+  useEffect(() => {
+    if (failure === null) return
+    const timer = window.setTimeout(() => {
+      void fetchPage(current.current, null)
+      refreshFacets()
+    }, 3000)
+    return () => window.clearTimeout(timer)
+  }, [failure, loading])
+
+  useEffect(() => {
+    document.documentElement.lang = language
+    document.title = texts.title
+    remember(language)
+  }, [language])
+
+  return (
+    <>
+      <header>
+        <div>
+          <h1>{texts.title}</h1>
+          <p>{texts.subtitle}</p>
+        </div>
+        <p class={`connection ${connection}`} role="status" data-connection={connection}>
+          {texts[connection]}
+        </p>
+        <button type="button" class="language" lang={language === 'ru' ? 'en' : 'ru'} onClick={() => setLanguage(language === 'ru' ? 'en' : 'ru')}>
+          {texts.language}
+        </button>
+      </header>
+      <main aria-busy={loading}>
+        <Filters filter={filter} facets={facets} texts={texts} language={language} onChange={setFilter} />
+        {failure !== null && (
+          <p class="failure" role="alert">
+            {texts.failed} {failure}{' '}
+            <button type="button" onClick={() => void fetchPage(filter, null)}>
+              {texts.again}
+            </button>
+          </p>
+        )}
+        <ul class="cards">
+          {catalogue.entries.map((entry) => (
+            <Card key={`${entry.product.insurer_id}/${entry.product.product_id}`} entry={entry} texts={texts} language={language} />
+          ))}
+        </ul>
+        {!loading && failure === null && catalogue.entries.length === 0 && <p class="nothing">{texts.nothing}</p>}
+        {catalogue.next !== null && (
+          <button type="button" class="more" disabled={loading} onClick={() => void fetchPage(filter, catalogue)}>
+            {texts.more}
+          </button>
+        )}
+        <p class="unseen" aria-live="polite">
+          {announcement}
+        </p>
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,89 @@
+//! The configuration of the aggregator.
+
+use std::net::SocketAddr;
+
+use polis_actors::config::Period;
+use polis_actors::database::DatabaseConfig;
+use polis_actors::kafka::KafkaConfig;
+use polis_actors::telemetry::TelemetryConfig;
+use serde::Deserialize;
+
+use crate::protocol::rest::RestConfig;
+
+/// The built-in configuration: everything on this machine, insurers of the sandbox.
+pub const DEFAULTS: &str = include_str!("../aggregator.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Logs and traces.
+    pub telemetry: TelemetryConfig,
+    /// The aggregator's own database.
+    pub database: DatabaseConfig,
+    /// Kafka.
+    pub kafka: KafkaConfig,
+    /// The admin port.
+    pub admin: AdminConfig,
+    /// Where events go.
+    pub topic: TopicConfig,
+    /// What keeps a broken answer from emptying a catalogue.
+    pub guard: GuardConfig,
+    /// Who is polled.
+    pub insurers: Vec<InsurerConfig>,
+    /// Replaces the beginning of every insurer's address: for a sandbox on another port.
+    #[serde(default)]
+    pub rebase: Option<Rebase>,
+}
+
+/// The admin port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// Where events go.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicConfig {
+    /// Name.
+    pub name: String,
+    /// Partitions, by the topic's contract.
+    pub partitions: i32,
+}
+
+/// What keeps a broken answer from emptying a catalogue.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardConfig {
+    /// Share of an insurer's products, 0 to 1, that one answer may withdraw. More is held for approval.
+    pub most_withdrawn: f64,
+}
+
+/// One address in place of another.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rebase {
+    /// Beginning of an address.
+    pub from: String,
+    /// What stands there instead.
+    pub to: String,
+}
+
+/// One insurer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InsurerConfig {
+    /// Identifier, part of every key; never changed or reused.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Time between two polls.
+    pub every: Period,
+    /// A call that takes longer has failed.
+    pub deadline: Period,
+    /// How it is called.
+    pub rest: RestConfig,
+}

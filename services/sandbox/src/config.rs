@@ -1,0 +1,40 @@
+//! The configuration of the sandbox.
+
+use std::net::SocketAddr;
+
+use polis_actors::config::Period;
+use polis_actors::telemetry::TelemetryConfig;
+use serde::Deserialize;
+
+/// The built-in configuration.
+pub const DEFAULTS: &str = include_str!("../sandbox.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Logs and traces.
+    pub telemetry: TelemetryConfig,
+    /// The port of all insurers and of the control API.
+    pub http: HttpConfig,
+    /// How prices change by themselves.
+    pub drift: DriftConfig,
+}
+
+/// The port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// How prices change by themselves.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DriftConfig {
+    /// Time between two changes.
+    pub every: Period,
+    /// Of the random numbers.
+    pub seed: u64,
+}

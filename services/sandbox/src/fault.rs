@@ -1,0 +1,40 @@
+//! How an insurer can misbehave.
+
+use serde::{Deserialize, Serialize};
+
+/// A fault, as the control API takes it: `{"kind": "status", "status": 503}`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Fault {
+    /// Answers with that status.
+    Status {
+        /// HTTP status code.
+        status: u16,
+    },
+    /// Answers after that many seconds.
+    Slow {
+        /// How long it takes.
+        seconds: u64,
+    },
+    /// A web page with status 200.
+    Html,
+    /// A body that ends in the middle.
+    Truncated,
+    /// Bytes that are not UTF-8, called UTF-8.
+    Encoding,
+    /// A body of that many megabytes.
+    Large {
+        /// Size.
+        megabytes: usize,
+    },
+    /// No products.
+    Empty,
+    /// A product without its price.
+    MissingPrice,
+    /// A negative price.
+    NegativePremium,
+    /// A currency that nobody knows.
+    UnknownCurrency,
+    /// A product that is there twice.
+    DuplicateId,
+}

@@ -1,0 +1,87 @@
+//! The insurers and their products.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+
+/// Invented insurers and products.
+const MARKET: &str = include_str!("../data/market.toml");
+
+/// All insurers. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Market(Arc<Mutex<BTreeMap<String, Insurer>>>);
+
+/// An insurer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Insurer {
+    /// What it offers, by identifier.
+    #[serde(default)]
+    pub products: BTreeMap<String, Product>,
+    /// How it misbehaves at present.
+    #[serde(skip)]
+    pub fault: Option<Fault>,
+}
+
+/// A product, as the insurer publishes it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Name.
+    pub title: String,
+    /// Line of business.
+    pub line: String,
+    /// What it covers.
+    pub summary: String,
+    /// Tariffs.
+    pub tariffs: Vec<Tariff>,
+}
+
+/// A tariff.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tariff {
+    /// Identifier within the product.
+    pub code: String,
+    /// Name.
+    pub title: String,
+    /// Roubles a year or a trip.
+    pub premium: Decimal,
+    /// First day.
+    pub from: String,
+}
+
+impl Market {
+    /// The invented market.
+    ///
+    /// # Errors
+    /// When the data file does not parse.
+    pub fn invented() -> Result<Self, toml::de::Error> {
+        Ok(Self(Arc::new(Mutex::new(toml::from_str(MARKET)?))))
+    }
+
+    /// Looks at or changes the insurers.
+    pub fn with<R>(&self, f: impl FnOnce(&mut BTreeMap<String, Insurer>) -> R) -> R {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_invented_market_parses_and_has_something_to_offer() {
+        Market::invented().unwrap().with(|insurers| {
+            assert!(insurers.len() >= 3);
+            for (id, insurer) in insurers {
+                assert!(insurer.products.len() >= 5, "{id}");
+                assert!(insurer.products.values().all(|product| !product.tariffs.is_empty()), "{id}");
+            }
+        });
+    }
+}
