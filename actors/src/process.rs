@@ -56,13 +56,8 @@ pub fn begin<C: DeserializeOwned>(
     let prefix = service.to_uppercase().replace('-', "_");
     let wants_kafka = defaults.contains("[kafka]");
     let aliases: Vec<_> = ALIASES.into_iter().filter(|(name, _)| *name != "KAFKA_BROKERS" || wants_kafka).collect();
-    let source = Source {
-        defaults,
-        file,
-        prefix: &prefix,
-        aliases: &aliases,
-        environment: Source::process_environment(),
-    };
+    let source =
+        Source { defaults, file, prefix: &prefix, aliases: &aliases, environment: Source::process_environment() };
     let config: C = load(&source)?;
     let instance: Arc<str> = format!("{service}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]).into();
     let telemetry = telemetry::start(telemetry(&config), service, &instance)?;

@@ -13,7 +13,9 @@ use crate::artifacts::Artifact;
 const AT_ONCE: usize = 6;
 
 /// Fetches what is not there yet into `directory` and answers the paths in the same order.
-pub(crate) async fn fetch_all(what: &str, artifacts: &[Artifact], directory: &Path) -> Result<Vec<PathBuf>, StackError> {
+pub(crate) async fn fetch_all(
+    what: &str, artifacts: &[Artifact], directory: &Path,
+) -> Result<Vec<PathBuf>, StackError> {
     std::fs::create_dir_all(directory).map_err(StackError::file("create directory", directory))?;
     let missing: Vec<_> = artifacts.iter().filter(|a| !is_there(a, directory)).collect();
     if !missing.is_empty() {

@@ -74,7 +74,9 @@ pub enum StackError {
         log: String,
     },
     /// A port that somebody else has.
-    #[error("port {port}, for {what}, cannot be had: {source}; is another `make run` going? `ss -ltnp sport = :{port}` says who has it")]
+    #[error(
+        "port {port}, for {what}, cannot be had: {source}; is another `make run` going? `ss -ltnp sport = :{port}` says who has it"
+    )]
     PortTaken {
         /// Who needs it.
         what: &'static str,

@@ -64,7 +64,9 @@ pub async fn build(cache: &Cache) -> Result<PathBuf, StackError> {
 }
 
 /// The specification of Jaeger on those ports. It keeps traces in memory.
-pub(crate) fn prepare(binary: &Path, log: &Path, directory: &Path, ports: JaegerPorts) -> Result<ProcessSpec, StackError> {
+pub(crate) fn prepare(
+    binary: &Path, log: &Path, directory: &Path, ports: JaegerPorts,
+) -> Result<ProcessSpec, StackError> {
     let config = directory.join("jaeger.yaml");
     let text = include_str!("../jaeger/config.yaml")
         .replace("${QUERY_PORT}", &ports.query.to_string())

@@ -42,7 +42,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let config = TelemetryConfig { log_format: LogFormat::Human, log: "info,rskafka=off".to_owned(), otlp: String::new() };
+    let config =
+        TelemetryConfig { log_format: LogFormat::Human, log: "info,rskafka=off".to_owned(), otlp: String::new() };
     let _telemetry = telemetry::start(&config, "polis-stack", "polis-stack")?;
     let runtime = tokio::runtime::Runtime::new()?;
     let stack = runtime.block_on(start(arguments))?;

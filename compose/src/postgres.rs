@@ -17,8 +17,7 @@ use crate::{StackError, database_url};
 pub(crate) async fn install(cache: &Cache) -> Result<PathBuf, StackError> {
     let arch = std::env::consts::ARCH;
     let artifact = Artifacts::pinned()?.postgres.into_iter().find(|a| a.arch.as_deref() == Some(arch));
-    let artifact =
-        artifact.ok_or(StackError::Unsupported { part: "PostgreSQL", arch, variable: "POSTGRES_URL" })?;
+    let artifact = artifact.ok_or(StackError::Unsupported { part: "PostgreSQL", arch, variable: "POSTGRES_URL" })?;
     let home = cache.path(artifact.file_name().trim_end_matches(".jar"));
     if home.join("bin/postgres").exists() {
         return Ok(home);

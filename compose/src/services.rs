@@ -91,30 +91,42 @@ impl Services {
     /// Insurers with believable catalogues and faults.
     pub fn sandbox(&self, stack: &Stack) -> ProcessSpec {
         let address = format!("http://127.0.0.1:{}/cms-qhp/plans.json", self.ports.sandbox);
-        self.spec(stack, "sandbox", address, [
-            ("SANDBOX__HTTP__LISTEN", local(self.ports.sandbox)),
-            ("SANDBOX__DRIFT__EVERY", self.drift.clone()),
-        ])
+        self.spec(
+            stack,
+            "sandbox",
+            address,
+            [("SANDBOX__HTTP__LISTEN", local(self.ports.sandbox)), ("SANDBOX__DRIFT__EVERY", self.drift.clone())],
+        )
     }
 
     /// Polls the sandbox.
     pub fn aggregator(&self, stack: &Stack) -> ProcessSpec {
-        self.spec(stack, "ins-product-aggregator", ready(self.ports.aggregator_admin), [
-            ("INS_PRODUCT_AGGREGATOR__ADMIN__LISTEN", local(self.ports.aggregator_admin)),
-            ("INS_PRODUCT_AGGREGATOR__DATABASE__URL", stack.addresses().database_url(AGGREGATOR_DATABASE)),
-            ("INS_PRODUCT_AGGREGATOR__REBASE__FROM", "http://127.0.0.1:8090".to_owned()),
-            ("INS_PRODUCT_AGGREGATOR__REBASE__TO", format!("http://127.0.0.1:{}", self.ports.sandbox)),
-        ])
+        self.spec(
+            stack,
+            "ins-product-aggregator",
+            ready(self.ports.aggregator_admin),
+            [
+                ("INS_PRODUCT_AGGREGATOR__ADMIN__LISTEN", local(self.ports.aggregator_admin)),
+                ("INS_PRODUCT_AGGREGATOR__DATABASE__URL", stack.addresses().database_url(AGGREGATOR_DATABASE)),
+                ("INS_PRODUCT_AGGREGATOR__REBASE__FROM", "http://127.0.0.1:8090".to_owned()),
+                ("INS_PRODUCT_AGGREGATOR__REBASE__TO", format!("http://127.0.0.1:{}", self.ports.sandbox)),
+            ],
+        )
     }
 
     /// The application that buyers use.
     pub fn core_app(&self, stack: &Stack) -> ProcessSpec {
-        self.spec(stack, "core-app", ready(self.ports.core_admin), [
-            ("CORE_APP__HTTP__LISTEN", local(self.ports.core)),
-            ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
-            ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),
-            ("CORE_APP__DATABASE__URL", stack.addresses().database_url(CORE_DATABASE)),
-        ])
+        self.spec(
+            stack,
+            "core-app",
+            ready(self.ports.core_admin),
+            [
+                ("CORE_APP__HTTP__LISTEN", local(self.ports.core)),
+                ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
+                ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),
+                ("CORE_APP__DATABASE__URL", stack.addresses().database_url(CORE_DATABASE)),
+            ],
+        )
     }
 
     fn spec<const N: usize>(
@@ -147,7 +159,8 @@ pub(crate) fn answers(address: String) -> Readiness {
     Arc::new(move || {
         let address = address.clone();
         Box::pin(async move {
-            let answer = tokio::time::timeout(Duration::from_secs(2), crate::download::client().get(address).send()).await;
+            let answer =
+                tokio::time::timeout(Duration::from_secs(2), crate::download::client().get(address).send()).await;
             matches!(answer, Ok(Ok(answer)) if answer.status().is_success())
         })
     })

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use polis_actors::runtime::supervisor::AddChild;
-use polis_actors::runtime::{ActorRef, Child, ChildState, Health, Runtime, StopHandle, Supervisor, SupervisorSpec, TreeNode, tree};
-use tokio::sync::{OnceCell, oneshot};
+use polis_actors::runtime::{
+    ActorRef, Background, Child, ChildState, Health, Supervisor, SupervisorSpec, TreeNode, tree,
+};
+use tokio::sync::OnceCell;
 
 use crate::artifacts::Cache;
 use crate::jaeger::JaegerPorts;
@@ -76,11 +78,9 @@ pub struct Stack {
     directory: PathBuf,
     kafka: Kafka,
     supervisor: ActorRef<Supervisor>,
-    root: Arc<dyn Child>,
+    tree: Background,
     postgres_process: Option<ActorRef<Process>>,
     kafka_process: Option<ActorRef<Process>>,
-    stop: StopHandle,
-    thread: Option<std::thread::JoinHandle<ExitCode>>,
 }
 
 impl Stack {
@@ -135,44 +135,26 @@ impl Stack {
     async fn run(
         addresses: Addresses, directory: PathBuf, kafka: Kafka, processes: Vec<ProcessSpec>,
     ) -> Result<Stack, StackError> {
-        let (ready, started) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("polis-stack".to_owned())
-            .spawn(move || {
-                let Ok(runtime) = Runtime::new(1) else { return ExitCode::FAILURE };
-                let mut refs = Vec::new();
-                let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
-                for process in processes {
-                    let name = process.name.clone();
-                    let (actor, child) = process.build();
-                    refs.push((name, actor));
-                    spec = spec.child(child);
-                }
-                let (supervisor, root) = spec.build(runtime.placer());
-                let tree = root.clone();
-                runtime.run(root, move |stop| {
-                    // Whoever started us has given up waiting when this fails.
-                    let _ = ready.send((supervisor, tree, stop, refs));
-                })
-            })
-            .map_err(StackError::file("start a thread for", "polis-stack"))?;
-        let (supervisor, root, stop, mut refs) = started.await.map_err(|_| StackError::Ended)?;
+        let build = move |placer| {
+            let mut refs = Vec::new();
+            let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
+            for process in processes {
+                let name = process.name.clone();
+                let (actor, child) = process.build();
+                refs.push((name, actor));
+                spec = spec.child(child);
+            }
+            let (supervisor, root) = spec.build(placer);
+            (root, (supervisor, refs))
+        };
+        let started = Background::start("polis-stack", build).await;
+        let (tree, (supervisor, mut refs)) = started.map_err(StackError::file("start a thread for", "polis-stack"))?;
         let mut take = |wanted: &str| {
             let at = refs.iter().position(|(name, _)| name == wanted);
             at.map(|at| refs.remove(at).1)
         };
         let (postgres_process, kafka_process) = (take("postgres"), take("kafka"));
-        Ok(Stack {
-            addresses,
-            directory,
-            kafka,
-            supervisor,
-            root,
-            postgres_process,
-            kafka_process,
-            stop,
-            thread: Some(thread),
-        })
+        Ok(Stack { addresses, directory, kafka, supervisor, tree, postgres_process, kafka_process })
     }
 
     /// Where the parts are.
@@ -206,12 +188,12 @@ impl Stack {
 
     /// The live tree of processes.
     pub fn report(&self) -> TreeNode {
-        tree(&self.root)
+        tree(self.tree.root())
     }
 
     /// The root of the tree, for an admin port.
     pub fn root(&self) -> &Arc<dyn Child> {
-        &self.root
+        self.tree.root()
     }
 
     /// Starts one more program under supervision.
@@ -256,7 +238,7 @@ impl Stack {
             let report = self.report();
             let waiting = report.children.iter().find(|c| c.state != ChildState::Running || c.health != Health::Ok);
             let Some(waiting) = waiting else { return Ok(()) };
-            if self.thread.as_ref().is_none_or(std::thread::JoinHandle::is_finished) {
+            if self.tree.is_finished() {
                 return Err(StackError::Ended);
             }
             if tokio::time::Instant::now() > deadline {
@@ -269,35 +251,20 @@ impl Stack {
     }
 
     /// Waits until the stack ends: by a signal to this process, or because a part keeps failing.
-    pub fn wait(mut self) -> ExitCode {
-        let thread = self.thread.take();
-        thread.and_then(|thread| thread.join().ok()).unwrap_or(ExitCode::FAILURE)
+    pub fn wait(self) -> ExitCode {
+        self.tree.wait()
     }
 
     /// Waits, without holding a thread, until the stack has ended.
     pub async fn ended(&self) {
-        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        while !self.tree.is_finished() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
     /// Stops all processes in reverse order and waits for them.
-    pub fn stop(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        self.stop.stop();
-        if let Some(thread) = self.thread.take() {
-            // A panic there has been reported by the runtime.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        self.end();
+    pub fn stop(self) {
+        self.tree.stop();
     }
 }
 

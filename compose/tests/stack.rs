@@ -43,11 +43,7 @@ async fn it_comes_up_heals_and_leaves_no_process_behind() {
     let port = stack.addresses().postgres_admin.rsplit_once(':').unwrap().1.split('/').next().unwrap().parse().unwrap();
     let (client, connection) = tokio_postgres::connect(&database_url(port, "a_service"), NoTls).await.unwrap();
     let driver = tokio::task::spawn(connection);
-    let version: i32 = client
-        .query_one("select current_setting('server_version_num')::int", &[])
-        .await
-        .unwrap()
-        .get(0);
+    let version: i32 = client.query_one("select current_setting('server_version_num')::int", &[]).await.unwrap().get(0);
     assert_eq!(version / 10_000, 18);
     drop(client);
     driver.await.unwrap().unwrap();

@@ -111,16 +111,12 @@ impl Envelope {
     }
 }
 
-fn optional<'a>(
-    headers: &'a BTreeMap<String, Vec<u8>>, name: &'static str,
-) -> Result<Option<&'a str>, EnvelopeError> {
+fn optional<'a>(headers: &'a BTreeMap<String, Vec<u8>>, name: &'static str) -> Result<Option<&'a str>, EnvelopeError> {
     headers
         .get(name)
         .map(|value| {
-            std::str::from_utf8(value).map_err(|_| EnvelopeError::Unusable {
-                name,
-                value: String::from_utf8_lossy(value).into_owned(),
-            })
+            std::str::from_utf8(value)
+                .map_err(|_| EnvelopeError::Unusable { name, value: String::from_utf8_lossy(value).into_owned() })
         })
         .transpose()
 }

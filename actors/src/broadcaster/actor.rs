@@ -131,7 +131,8 @@ async fn read(
     // process reads back, so that pages which were open on another instance resume on this one.
     if log.head() < 0 || last < log.head() {
         let back = i64::try_from(spec.config.most_recent).unwrap_or(i64::MAX);
-        log.restart((first - 1).max(last - back).max(0));
+        let start = (first - 1).max(last - back).max(0);
+        log.restart(start, spec.source.read_after(start, back).await?);
     }
     progress.healthy("broadcasting");
     loop {

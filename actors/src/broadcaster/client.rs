@@ -101,6 +101,8 @@ impl Client {
             // Marked before looking, so that what comes in between is not waited for.
             self.head.borrow_and_update();
             let told = match self.position {
+                // Where changes begin is not known yet: nobody can be told anything.
+                _ if !self.clients.log.has_begun() => Ok((Bytes::new(), 0)),
                 Some(position) => self.clients.log.after(position, self.clients.config.most_bytes),
                 None => Err(Behind),
             };

@@ -34,7 +34,7 @@ struct Inner {
 }
 
 impl Log {
-    /// An empty log that knows everything behind `start`.
+    /// An empty log that knows everything behind `start`; -1 when that is not known yet.
     pub fn new(start: i64, most_recent: usize, most_coalesced: usize) -> Self {
         let inner = Inner {
             recent: VecDeque::new(),
@@ -50,6 +50,11 @@ impl Log {
     /// The sequence of the newest frame.
     pub fn head(&self) -> i64 {
         *self.head.borrow()
+    }
+
+    /// Whether it is known where changes begin.
+    pub fn has_begun(&self) -> bool {
+        self.head() >= 0
     }
 
     /// Told whenever there are new frames.
@@ -71,15 +76,19 @@ impl Log {
         self.head.send_if_modified(|head| std::mem::replace(head, newest) != newest);
     }
 
-    /// Forgets everything and begins anew behind `start`.
-    pub fn restart(&self, start: i64) {
+    /// Forgets everything and begins anew behind `start`, with these frames. Clients see all of it at once.
+    pub fn restart(&self, start: i64, frames: Vec<Frame>) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         inner.recent.clear();
         inner.coalesced.clear();
         inner.by_key.clear();
         inner.complete_after = start;
+        let newest = frames.last().map_or(start, |frame| frame.seq);
+        for frame in frames {
+            inner.push(frame);
+        }
         drop(inner);
-        self.head.send_replace(start);
+        self.head.send_replace(newest);
     }
 
     /// What a client behind `position` has to be told, up to about `most_bytes`, and its new position.

@@ -12,7 +12,9 @@ impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         parse(&text).map(Self).ok_or_else(|| {
-            serde::de::Error::custom(format!("{text:?} is not a duration; write a number and ms, s, m or h, as in \"5s\""))
+            serde::de::Error::custom(format!(
+                "{text:?} is not a duration; write a number and ms, s, m or h, as in \"5s\""
+            ))
         })
     }
 }

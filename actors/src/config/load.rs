@@ -74,13 +74,12 @@ pub fn load<T: DeserializeOwned>(source: &Source<'_>) -> Result<T, ConfigError> 
         let own = name.strip_prefix(source.prefix).and_then(|rest| rest.strip_prefix("__"));
         let key = alias.or_else(|| own.map(|rest| rest.to_lowercase().replace("__", ".")));
         if let Some(key) = key {
-            set(&mut table, &key, text).map_err(|reason| ConfigError::Key { key: format!("{key} (from {name})"), reason })?;
+            set(&mut table, &key, text)
+                .map_err(|reason| ConfigError::Key { key: format!("{key} (from {name})"), reason })?;
         }
     }
-    serde_path_to_error::deserialize(table).map_err(|error| ConfigError::Key {
-        key: error.path().to_string(),
-        reason: error.inner().message().to_owned(),
-    })
+    serde_path_to_error::deserialize(table)
+        .map_err(|error| ConfigError::Key { key: error.path().to_string(), reason: error.inner().message().to_owned() })
 }
 
 fn parse(text: &str, origin: String) -> Result<Table, ConfigError> {
@@ -156,7 +155,10 @@ mod tests {
         assert_eq!(with("", &[]), Ok(Config { name: "a".to_owned(), http: http(1) }));
         assert_eq!(with("[http]\nport = 2", &[]).unwrap().http, http(2));
         assert_eq!(with("[http]\nport = 2", &[("APP__HTTP__PORT", "3")]).unwrap().http, http(3));
-        assert_eq!(with("", &[("THE_PORT", "4"), ("APP__NAME", "5")]).unwrap(), Config { name: "5".to_owned(), http: http(4) });
+        assert_eq!(
+            with("", &[("THE_PORT", "4"), ("APP__NAME", "5")]).unwrap(),
+            Config { name: "5".to_owned(), http: http(4) }
+        );
     }
 
     #[test]

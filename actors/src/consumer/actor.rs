@@ -74,7 +74,9 @@ impl<P: Projection> Clone for ConsumerSpec<P> {
 
 impl<P: Projection> ConsumerSpec<P> {
     /// A supervisor with one actor for each partition. Call it on the process's runtime: it joins the pool at once.
-    pub fn build(self, placer: Arc<dyn crate::runtime::Placer>) -> (crate::runtime::ActorRef<Supervisor>, Arc<dyn Child>) {
+    pub fn build(
+        self, placer: Arc<dyn crate::runtime::Placer>,
+    ) -> (crate::runtime::ActorRef<Supervisor>, Arc<dyn Child>) {
         let pool = format!("consumer/{}/{}", self.config.name, self.config.topic);
         let resources = usize::try_from(self.config.partitions).unwrap_or(0);
         let part = share(&self.database, &pool, &self.owner, resources, self.config.lease);
@@ -223,7 +225,12 @@ impl<P: Projection> Turn<P> {
     fn down(&self, error: &ConsumerError) {
         let text = crate::runtime::error_text(error);
         if self.progress.status() != text {
-            tracing::warn!(consumer = self.spec.config.name, partition = self.partition, error = text, "partition waits");
+            tracing::warn!(
+                consumer = self.spec.config.name,
+                partition = self.partition,
+                error = text,
+                "partition waits"
+            );
         }
         match error {
             ConsumerError::Broker(BrokerError::Topic { .. }) => self.progress.not_ready(text),
@@ -231,4 +238,3 @@ impl<P: Projection> Turn<P> {
         }
     }
 }
-

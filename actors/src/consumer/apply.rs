@@ -31,7 +31,9 @@ pub(crate) struct Applier<P: Projection> {
 impl<P: Projection> Applier<P> {
     /// Applies records in order and moves the offset behind the last one. On an error nothing of the part that failed
     /// is kept, and what remains comes back, to be tried again.
-    pub(crate) async fn apply(&mut self, items: Vec<Item<P::Event>>) -> Result<(), (ConsumerError, Vec<Item<P::Event>>)> {
+    pub(crate) async fn apply(
+        &mut self, items: Vec<Item<P::Event>>,
+    ) -> Result<(), (ConsumerError, Vec<Item<P::Event>>)> {
         let mut parts = vec![items];
         while let Some(part) = parts.pop() {
             let part = self.set_aside_parked(part);
@@ -131,7 +133,9 @@ impl<P: Projection> Applier<P> {
         let batch: Vec<&Incoming<P::Event>> = part
             .iter()
             .filter_map(|item| match item {
-                Item::Event { incoming, .. } if fresh.contains(&(incoming.envelope.id.0, incoming.offset)) => Some(incoming),
+                Item::Event { incoming, .. } if fresh.contains(&(incoming.envelope.id.0, incoming.offset)) => {
+                    Some(incoming)
+                }
                 _ => None,
             })
             .collect();
@@ -148,8 +152,18 @@ impl<P: Projection> Applier<P> {
             .run(
                 &dead_letters::PARK,
                 &[
-                    &&*self.consumer, &&*self.topic, &self.partition, &offset.0, key, event_id, &Json(headers), &value,
-                    time, cause, reason, &1,
+                    &&*self.consumer,
+                    &&*self.topic,
+                    &self.partition,
+                    &offset.0,
+                    key,
+                    event_id,
+                    &Json(headers),
+                    &value,
+                    time,
+                    cause,
+                    reason,
+                    &1,
                 ],
             )
             .await?;
@@ -172,8 +186,14 @@ impl<P: Projection> Applier<P> {
         for item in part {
             if let Item::Dead(letter) = item {
                 tracing::error!(
-                    consumer, topic = &*self.topic, partition = self.partition, offset = letter.offset.0, key = letter.key,
-                    cause = letter.cause, reason = letter.reason, "record set aside as a dead letter"
+                    consumer,
+                    topic = &*self.topic,
+                    partition = self.partition,
+                    offset = letter.offset.0,
+                    key = letter.key,
+                    cause = letter.cause,
+                    reason = letter.reason,
+                    "record set aside as a dead letter"
                 );
                 metrics::counter!("consumer_dead_letters_total", "consumer" => consumer.clone(), "cause" => letter.cause)
                     .increment(1);

@@ -107,7 +107,9 @@ fn storable(text: &str) -> String {
 }
 
 /// Time in Kafka, then the consumption that ends with the batch, and in it the application.
-fn spans(envelope: &Envelope, consumer: &str, offset: Offset, produced: SystemTime, fetched: SystemTime) -> Option<Spans> {
+fn spans(
+    envelope: &Envelope, consumer: &str, offset: Offset, produced: SystemTime, fetched: SystemTime,
+) -> Option<Spans> {
     let parent = Parent::parse(envelope.traceparent.as_deref()?)?;
     let waited = parent.span("kafka.wait", SpanKind::Internal, produced.min(fetched), Vec::new());
     let parent = waited.as_parent()?;

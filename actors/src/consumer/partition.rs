@@ -36,8 +36,8 @@ pub(crate) struct Reading<P: Projection> {
 
 impl<P: Projection> Reading<P> {
     pub(crate) async fn begin(
-        projection: &Arc<P>, database: &Database, broker: &Broker, config: &ConsumerConfig, partition: i32, held: &Held,
-        progress: Progress,
+        projection: &Arc<P>, database: &Database, broker: &Broker, config: &ConsumerConfig, partition: i32,
+        held: &Held, progress: Progress,
     ) -> Result<Self, ConsumerError> {
         broker.check_topic(&config.topic, config.partitions).await?;
         let client = database.get().await?;
@@ -118,20 +118,30 @@ impl<P: Projection> Reading<P> {
         let latest = within(ANSWER, self.connection.get_offset(OffsetAt::Latest)).await?;
         let place = (&*self.applier.topic, self.applier.partition);
         if self.next < earliest {
-            tracing::error!(topic = place.0, partition = place.1, from = self.next, to = earliest, "records are gone before they were consumed");
+            tracing::error!(
+                topic = place.0,
+                partition = place.1,
+                from = self.next,
+                to = earliest,
+                "records are gone before they were consumed"
+            );
             self.next = earliest;
         } else if self.next > latest {
-            tracing::error!(topic = place.0, partition = place.1, from = self.next, to = earliest, "the topic is shorter than what was consumed; beginning anew, the inbox drops what is known");
+            tracing::error!(
+                topic = place.0,
+                partition = place.1,
+                from = self.next,
+                to = earliest,
+                "the topic is shorter than what was consumed; beginning anew, the inbox drops what is known"
+            );
             self.next = earliest;
         }
         Ok(())
     }
 
     fn lag(&self, high: i64) {
-        let labels = [
-            ("consumer", self.applier.consumer.to_string()),
-            ("partition", self.applier.partition.to_string()),
-        ];
+        let labels =
+            [("consumer", self.applier.consumer.to_string()), ("partition", self.applier.partition.to_string())];
         metrics::gauge!("consumer_lag_records", &labels).set((high - self.next).max(0) as f64);
         self.progress.tick();
     }

@@ -69,16 +69,19 @@ impl Database {
 /// Runs statements by file, prepared once per connection.
 pub trait Run {
     /// All rows.
-    fn all(&self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)])
-    -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send;
+    fn all(
+        &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send;
 
     /// The first row, if any.
-    fn first(&self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)])
-    -> impl Future<Output = Result<Option<Row>, DatabaseError>> + Send;
+    fn first(
+        &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Option<Row>, DatabaseError>> + Send;
 
     /// How many rows were touched.
-    fn run(&self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)])
-    -> impl Future<Output = Result<u64, DatabaseError>> + Send;
+    fn run(
+        &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<u64, DatabaseError>> + Send;
 }
 
 impl<C: GenericClient + Sync> Run for C {

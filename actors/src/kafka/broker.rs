@@ -45,10 +45,8 @@ impl Broker {
     /// When no broker answers in time.
     pub async fn connect(&self) -> Result<Client, BrokerError> {
         let backoff = BackoffConfig { deadline: Some(OWN_RETRIES), ..BackoffConfig::default() };
-        let build = ClientBuilder::new(self.brokers.clone())
-            .client_id(self.client_id.clone())
-            .backoff_config(backoff)
-            .build();
+        let build =
+            ClientBuilder::new(self.brokers.clone()).client_id(self.client_id.clone()).backoff_config(backoff).build();
         within(ANSWER, build).await
     }
 
@@ -56,7 +54,9 @@ impl Broker {
     ///
     /// # Errors
     /// When the topic is unknown or no broker answers in time.
-    pub async fn partition(&self, client: &Client, topic: &str, partition: i32) -> Result<PartitionClient, BrokerError> {
+    pub async fn partition(
+        &self, client: &Client, topic: &str, partition: i32,
+    ) -> Result<PartitionClient, BrokerError> {
         within(ANSWER, client.partition_client(topic, partition, UnknownTopicHandling::Error)).await
     }
 

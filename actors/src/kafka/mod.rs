@@ -4,6 +4,6 @@
 mod broker;
 mod error;
 
-pub use broker::{Broker, KafkaConfig};
 pub(crate) use broker::within;
+pub use broker::{Broker, KafkaConfig};
 pub use error::{BrokerError, Verdict};

@@ -250,9 +250,16 @@ impl Engine {
     /// Stops a key at a row. Rows of other keys go on.
     async fn park(&mut self, refused: Refused) -> Result<(), RelayError> {
         let Refused { row, reason } = refused;
-        tracing::error!(outbox = self.outbox.name, key = row.key, seq = row.seq.0, reason, "row refused for good; its key is parked");
+        tracing::error!(
+            outbox = self.outbox.name,
+            key = row.key,
+            seq = row.seq.0,
+            reason,
+            "row refused for good; its key is parked"
+        );
         metrics::counter!("relay_parked_keys_total", "outbox" => self.outbox.name).increment(1);
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&self.outbox.name, &row.key, &row.seq.0, &reason];
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+            [&self.outbox.name, &row.key, &row.seq.0, &reason];
         self.marker.run(&shared::PARK_KEY, &parameters).await?;
         let removed: Vec<_> = self.lanes.values_mut().flat_map(|lane| lane.remove_key(&row.key)).collect();
         for row in removed {
@@ -268,7 +275,9 @@ impl Engine {
         metrics::gauge!("relay_parked_keys", "outbox" => self.outbox.name).set(self.parked.len() as f64);
         match self.parked.first_key_value() {
             None => self.progress.healthy("relaying"),
-            Some((key, seq)) => self.progress.degraded(format!("{} keys parked, first {key} at {seq}", self.parked.len())),
+            Some((key, seq)) => {
+                self.progress.degraded(format!("{} keys parked, first {key} at {seq}", self.parked.len()))
+            }
         }
     }
 

@@ -192,7 +192,9 @@ impl Sender {
             }
             wait(&self.route, &error, &mut attempt).await;
             // The leader may have moved, or the broker may be another process now.
-            if let Ok(fresh) = self.route.broker.partition(&self.route.client, &self.route.topic, self.route.partition).await {
+            if let Ok(fresh) =
+                self.route.broker.partition(&self.route.client, &self.route.topic, self.route.partition).await
+            {
                 self.connection = Arc::new(fresh);
             }
         }

@@ -13,5 +13,5 @@ mod row;
 
 pub use actor::{Relay, RelayConfig, RelaySpec};
 pub use error::RelayError;
-pub use row::StoredHeaders;
 pub use outbox::{Outbox, PRODUCT_EVENTS};
+pub use row::StoredHeaders;

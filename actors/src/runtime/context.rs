@@ -52,7 +52,9 @@ impl<S: Service> Ctx<'_, S> {
 
     /// Runs a future beside the actor's messages, then hands its output to the state. It ends with the incarnation;
     /// a panic in it is the actor's panic.
-    pub fn spawn<F>(&mut self, future: F, then: impl FnOnce(&mut S, F::Output, &mut Ctx<'_, S>) + 'static) -> SpawnHandle
+    pub fn spawn<F>(
+        &mut self, future: F, then: impl FnOnce(&mut S, F::Output, &mut Ctx<'_, S>) + 'static,
+    ) -> SpawnHandle
     where
         F: Future + 'static,
     {

@@ -4,6 +4,7 @@
 //! [`supervisor`] for what happens when it ends, [`system`] for how a process runs a tree of them.
 
 pub mod actor_ref;
+mod background;
 mod backoff;
 mod cell;
 pub mod child;
@@ -26,6 +27,7 @@ mod vitals;
 mod watchdog;
 
 pub use actor_ref::{ActorRef, AskError, TellError};
+pub use background::Background;
 pub use backoff::Backoff;
 pub use child::{Child, ChildEvent, EventSender};
 pub use context::{Ctx, error_chain as error_text};

@@ -74,7 +74,8 @@ impl<S: Service, R: 'static> Reply<S, R> {
         F: Future + 'static,
     {
         Self::Exclusive(Deferred(Box::pin(
-            wrap_future::<F, Host<S>>(future).map(move |output, host, actx| host.then(actx, |s, ctx| then(s, output, ctx))),
+            wrap_future::<F, Host<S>>(future)
+                .map(move |output, host, actx| host.then(actx, |s, ctx| then(s, output, ctx))),
         )))
     }
 }

@@ -111,7 +111,8 @@ impl<S: Service> Child for Slot<S> {
             }
             control.commands = self.place(&mut control, placer);
         }
-        let sent = control.commands.as_ref().is_some_and(|c| c.send(Command::Start { delay, events: events.clone() }).is_ok());
+        let sent =
+            control.commands.as_ref().is_some_and(|c| c.send(Command::Start { delay, events: events.clone() }).is_ok());
         drop(control);
         if !sent {
             events(ChildEvent::Exited(Exit::DependencyGone("its arbiter stopped".to_owned())));

@@ -157,9 +157,7 @@ impl<S: Service> ChildSpec<S> {
         self.build_with_roster(None)
     }
 
-    pub(crate) fn build_with_roster(
-        self, roster: Option<Arc<super::child::Roster>>,
-    ) -> (ActorRef<S>, Arc<dyn Child>) {
+    pub(crate) fn build_with_roster(self, roster: Option<Arc<super::child::Roster>>) -> (ActorRef<S>, Arc<dyn Child>) {
         let slot = Slot::new(
             self.name,
             self.factory,

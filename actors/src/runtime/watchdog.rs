@@ -1,8 +1,8 @@
 //! Finds children that are stuck, from a thread of its own: an arbiter held by a busy loop cannot watch itself.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::time::Instant;

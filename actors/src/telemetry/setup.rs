@@ -90,7 +90,9 @@ pub fn start(config: &TelemetryConfig, service: &str, instance: &str) -> Result<
             .boxed(),
     };
     // Libraries below the exporter must not trace their own export.
-    let own = tracing_subscriber::filter::filter_fn(|meta| !meta.target().starts_with("hyper") && !meta.target().starts_with("reqwest"));
+    let own = tracing_subscriber::filter::filter_fn(|meta| {
+        !meta.target().starts_with("hyper") && !meta.target().starts_with("reqwest")
+    });
     tracing_subscriber::registry().with(traces.with_filter(own)).with(logs.with_filter(filter)).try_init()?;
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     Ok(Telemetry { provider, metrics })

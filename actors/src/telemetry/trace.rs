@@ -31,8 +31,7 @@ impl Parent {
     /// Begins a span of that kind under this parent.
     pub fn span(&self, name: &'static str, kind: SpanKind, start: SystemTime, attributes: Vec<KeyValue>) -> OpenSpan {
         let tracer = global::tracer("polis");
-        let builder =
-            tracer.span_builder(name).with_kind(kind).with_start_time(start).with_attributes(attributes);
+        let builder = tracer.span_builder(name).with_kind(kind).with_start_time(start).with_attributes(attributes);
         OpenSpan(builder.start_with_context(&tracer, &self.0))
     }
 }
@@ -51,7 +50,9 @@ impl OpenSpan {
     /// What continues this span elsewhere; none when it is not sampled.
     pub fn traceparent(&self) -> Option<String> {
         let context = self.0.span_context();
-        context.is_sampled().then(|| format!("00-{}-{}-{:02x}", context.trace_id(), context.span_id(), context.trace_flags()))
+        context
+            .is_sampled()
+            .then(|| format!("00-{}-{}-{:02x}", context.trace_id(), context.span_id(), context.trace_flags()))
     }
 
     /// This span as the parent of others.

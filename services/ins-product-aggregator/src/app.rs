@@ -70,8 +70,13 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
 
 fn pollers(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>) -> anyhow::Result<Arc<dyn Child>> {
     let config = &process.config;
-    let names: HashMap<_, _> = config.insurers.iter().map(|insurer| (insurer.id.clone(), insurer.name.clone())).collect();
-    anyhow::ensure!(names.len() == config.insurers.len(), "configuration key insurers: {:?} is there twice", twice(config));
+    let names: HashMap<_, _> =
+        config.insurers.iter().map(|insurer| (insurer.id.clone(), insurer.name.clone())).collect();
+    anyhow::ensure!(
+        names.len() == config.insurers.len(),
+        "configuration key insurers: {:?} is there twice",
+        twice(config)
+    );
     let writer = Arc::new(Writer::new(database.clone(), config.topic.name.clone(), config.guard, names));
     let client = Rest::client().context("set up the HTTP client")?;
     let mut supervisor = SupervisorSpec::new("pollers").budget(50, Duration::from_secs(60));

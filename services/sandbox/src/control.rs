@@ -39,12 +39,15 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
         body(&bytes).map_or_else(|error| *error, |wanted| patch(&patched, &insurer, &id, wanted))
     });
     let put = product.and(warp::put()).and(bytes()).map(move |insurer: String, id: String, bytes: bytes::Bytes| {
-        body::<Product>(&bytes).map_or_else(|error| *error, |product| {
-            on(&created, &insurer, |insurer| {
-                insurer.products.insert(id.clone(), product);
-                done()
-            })
-        })
+        body::<Product>(&bytes).map_or_else(
+            |error| *error,
+            |product| {
+                on(&created, &insurer, |insurer| {
+                    insurer.products.insert(id.clone(), product);
+                    done()
+                })
+            },
+        )
     });
     let delete = product.and(warp::delete()).map(move |insurer: String, id: String| {
         on(&withdrawn, &insurer, |insurer| match insurer.products.remove(&id) {
@@ -53,12 +56,15 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
         })
     });
     let break_it = fault.and(warp::put()).and(bytes()).map(move |insurer: String, bytes: bytes::Bytes| {
-        body::<Fault>(&bytes).map_or_else(|error| *error, |fault| {
-            on(&faulty, &insurer, |insurer| {
-                insurer.fault = Some(fault);
-                done()
-            })
-        })
+        body::<Fault>(&bytes).map_or_else(
+            |error| *error,
+            |fault| {
+                on(&faulty, &insurer, |insurer| {
+                    insurer.fault = Some(fault);
+                    done()
+                })
+            },
+        )
     });
     let heal = fault.and(warp::delete()).map(move |insurer: String| {
         on(&healed, &insurer, |insurer| {
@@ -86,7 +92,8 @@ fn patch(market: &Market, insurer: &str, id: &str, patch: Patch) -> Response {
             return problem(StatusCode::NOT_FOUND, format!("no product {id}"));
         };
         let wanted = patch.tariff.as_deref();
-        let Some(tariff) = product.tariffs.iter_mut().find(|tariff| wanted.is_none_or(|code| tariff.code == code)) else {
+        let Some(tariff) = product.tariffs.iter_mut().find(|tariff| wanted.is_none_or(|code| tariff.code == code))
+        else {
             return problem(StatusCode::NOT_FOUND, format!("no tariff {}", wanted.unwrap_or_default()));
         };
         if let Some(premium) = patch.premium {

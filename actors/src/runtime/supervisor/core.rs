@@ -17,7 +17,11 @@ pub(super) struct ChildId(pub(super) u64);
 /// What the core wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Order {
-    Start { child: ChildId, delay: Duration, again: bool },
+    Start {
+        child: ChildId,
+        delay: Duration,
+        again: bool,
+    },
     /// Ask to end; [`Core::grace_over`] follows when it takes longer than its grace.
     Stop(ChildId),
     /// End at the next poll; [`Core::kill_ignored`] follows when even that does not happen.

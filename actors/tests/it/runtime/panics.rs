@@ -16,7 +16,8 @@ fn panics(place: PanicIn, answered: bool, expected: &'static str) {
 
         let answer = a.ask(place, SOON).await;
         assert_eq!(answer, if answered { Ok(()) } else { Err(AskError::Interrupted) });
-        let report = tree.until("a restarted", |t| t.find("a").is_some_and(|a| a.restarts == 1 && a.incarnation == 2)).await;
+        let report =
+            tree.until("a restarted", |t| t.find("a").is_some_and(|a| a.restarts == 1 && a.incarnation == 2)).await;
 
         let (kind, text, _) = report.find("a").unwrap().last_end.clone().unwrap();
         assert_eq!(kind, "panicked");

@@ -20,7 +20,8 @@ fn order(strategy: Strategy, expected: &'static [&'static str]) {
 
         let _ = b_ref.ask(PanicIn::Handler, SOON).await;
         assert_eq!(b_ref.ask(Count, SOON).await, Ok(1), "the handle survives");
-        tree.until("settled", |t| t.find("c").is_some_and(|c| c.incarnation >= 1 && c.state.as_str() == "running")).await;
+        tree.until("settled", |t| t.find("c").is_some_and(|c| c.incarnation >= 1 && c.state.as_str() == "running"))
+            .await;
         assert_eq!(diary.lines()[3..], *expected);
     });
 }

@@ -26,7 +26,8 @@ async fn facets(database: &Database, tag: Option<&str>) -> Result<Response, Prob
     let rows = database.get().await?.all(&catalogue::FACETS, &[]).await?;
     let (mut lines, mut insurers) = (BTreeMap::<String, i64>::new(), BTreeMap::<String, (String, i64)>::new());
     for row in &rows {
-        let (line, insurer, name, count): (String, String, String, i64) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        let (line, insurer, name, count): (String, String, String, i64) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
         *lines.entry(line).or_default() += count;
         insurers.entry(insurer).or_insert((name, 0)).1 += count;
     }

@@ -71,8 +71,14 @@ async fn page(
         .all(
             &catalogue::LIST,
             &[
-                &query.line, &query.insurer, &query.text, &query.sort, &limit, &cursor.map(|c| &c.value),
-                &cursor.map(|c| &c.insurer), &cursor.map(|c| &c.product),
+                &query.line,
+                &query.insurer,
+                &query.text,
+                &query.sort,
+                &limit,
+                &cursor.map(|c| &c.value),
+                &cursor.map(|c| &c.insurer),
+                &cursor.map(|c| &c.product),
             ],
         )
         .await?;

@@ -12,9 +12,9 @@ use std::convert::Infallible;
 
 use polis_actors::broadcaster::Clients;
 use polis_actors::database::Database;
+use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
-use warp::Filter;
 
 use problem::Problem;
 

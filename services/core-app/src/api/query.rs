@@ -24,14 +24,8 @@ pub(crate) struct ListQuery {
 
 impl ListQuery {
     pub(crate) fn parse(raw: &str) -> Result<Self, Problem> {
-        let mut query = Self {
-            line: None,
-            insurer: None,
-            text: None,
-            sort: "name".to_owned(),
-            limit: USUAL,
-            cursor: None,
-        };
+        let mut query =
+            Self { line: None, insurer: None, text: None, sort: "name".to_owned(), limit: USUAL, cursor: None };
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let value = value.into_owned();
             if value.contains('\0') {

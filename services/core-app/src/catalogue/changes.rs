@@ -3,11 +3,10 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use opentelemetry::trace::SpanKind;
 use polis_actors::broadcaster::{Frame, Reading, Source, encode};
 use polis_actors::database::{Database, DatabaseError, Run};
-use polis_actors::telemetry::trace::{OpenSpan, Parent, system_time};
+use polis_actors::telemetry::trace::{OpenSpan, Parent};
 use polis_schema::sql::{catalogue, changes};
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -51,16 +50,17 @@ async fn whole(database: &Database) -> Result<(Vec<Item>, i64), DatabaseError> {
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
     let position = snapshot.first(&catalogue::POSITION, &[]).await?.map_or(0, |row| row.get(0));
     let none = None::<String>;
-    let rows = snapshot.all(&catalogue::LIST, &[&none, &none, &none, &"name", &None::<i64>, &none, &none, &none]).await?;
+    let rows =
+        snapshot.all(&catalogue::LIST, &[&none, &none, &none, &"name", &None::<i64>, &none, &none, &none]).await?;
     Ok((rows.iter().map(Item::from_row).collect(), position))
 }
 
 fn frame(row: &Row) -> Frame {
     let (seq, insurer, product): (i64, String, String) = (row.get(0), row.get(1), row.get(2));
     let (event, data): (String, String) = (row.get(3), row.get(4));
-    let (parent, created_at): (Option<String>, Timestamp) = (row.get(5), row.get(6));
+    let parent: Option<String> = row.get(5);
     let span = parent.as_deref().and_then(Parent::parse);
-    let span = span.map(|parent| parent.span("sse.broadcast", SpanKind::Producer, system_time(created_at), Vec::new()));
+    let span = span.map(|parent| parent.span("sse.broadcast", SpanKind::Producer, SystemTime::now(), Vec::new()));
     let data = match span.as_ref().and_then(OpenSpan::traceparent) {
         Some(traceparent) => with_traceparent(&data, &traceparent),
         None => data,

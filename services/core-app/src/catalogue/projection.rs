@@ -30,8 +30,10 @@ impl Projection for CatalogueProjection {
 async fn apply(transaction: &Transaction<'_>, batch: &[&Incoming<ProductState>]) -> Result<(), ProjectionError> {
     let latest = latest(batch);
     let changed = upsert_products(transaction, &latest).await?;
-    let changed: Latest<'_> =
-        latest.into_iter().filter(|i| changed.contains(&(i.event.insurer_id.clone(), i.event.product_id.clone()))).collect();
+    let changed: Latest<'_> = latest
+        .into_iter()
+        .filter(|i| changed.contains(&(i.event.insurer_id.clone(), i.event.product_id.clone())))
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }
@@ -69,8 +71,18 @@ async fn upsert_products(
         .all(
             &catalogue::UPSERT_PRODUCTS,
             &[
-                &of(|p| &p.insurer_id), &of(|p| &p.product_id), &of(|p| &p.insurer_name), &revisions, &of(|p| &p.line),
-                &of(|p| &p.name), &of(|p| &p.description), &of(|p| &p.url), &currencies, &amounts, &withdrawn, &times,
+                &of(|p| &p.insurer_id),
+                &of(|p| &p.product_id),
+                &of(|p| &p.insurer_name),
+                &revisions,
+                &of(|p| &p.line),
+                &of(|p| &p.name),
+                &of(|p| &p.description),
+                &of(|p| &p.url),
+                &currencies,
+                &amounts,
+                &withdrawn,
+                &times,
             ],
         )
         .await?;
@@ -96,8 +108,17 @@ async fn upsert_tariffs(
         .run(
             &catalogue::UPSERT_TARIFFS,
             &[
-                &insurers, &products, &ids, &versions, &names, &currencies, &amounts, &valid_from, &valid_to,
-                &known_from, &known_to,
+                &insurers,
+                &products,
+                &ids,
+                &versions,
+                &names,
+                &currencies,
+                &amounts,
+                &valid_from,
+                &valid_to,
+                &known_from,
+                &known_to,
             ],
         )
         .await?;

@@ -1,6 +1,6 @@
 // One product: its price, how it changed, and the history of its tariffs on demand.
 
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { type TariffVersion, history, keyOf } from './api'
 import type { Entry } from './catalogue'
 import { type Language, type Texts, day, lineName, money } from './texts'
@@ -34,7 +34,7 @@ export function Card({ entry, texts, language }: Props) {
         )}
       </p>
       <div class="card-foot">
-        {product.premium && <History key={product.revision} entry={entry} texts={texts} language={language} />}
+        {product.premium && <History entry={entry} texts={texts} language={language} />}
         {/^https?:\/\//.test(product.url) && (
           <a href={product.url} rel="noopener noreferrer" target="_blank">
             {texts.site}
@@ -47,16 +47,13 @@ export function Card({ entry, texts, language }: Props) {
 
 function History({ entry, texts, language }: Props) {
   const [versions, setVersions] = useState<TariffVersion[] | string | null>(null)
-  const open = async (event: Event) => {
-    if (!(event.currentTarget as HTMLDetailsElement).open || Array.isArray(versions)) return
-    try {
-      setVersions(await history(entry.product))
-    } catch (error) {
-      setVersions(String(error))
-    }
-  }
+  const [open, setOpen] = useState(false)
+  // An open history follows the product's changes.
+  useEffect(() => {
+    if (open) history(entry.product).then(setVersions, (error) => setVersions(String(error)))
+  }, [open, entry.product.revision])
   return (
-    <details onToggle={open}>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{texts.history}</summary>
       {versions === null && <p>{texts.loading}</p>}
       {typeof versions === 'string' && <p role="alert">{versions}</p>}

@@ -169,7 +169,13 @@ fn field_changes(before: &Product, after: &Product) -> Vec<FieldChange> {
         }
     };
     let texts = |product: &Product| {
-        [product.name.clone(), product.line.clone(), product.description.clone(), product.url.clone(), product.insurer_name.clone()]
+        [
+            product.name.clone(),
+            product.line.clone(),
+            product.description.clone(),
+            product.url.clone(),
+            product.insurer_name.clone(),
+        ]
     };
     let names = ["name", "line", "description", "url", "insurer_name"];
     for ((path, old), new) in names.into_iter().zip(texts(before)).zip(texts(after)) {
@@ -185,8 +191,16 @@ fn field_changes(before: &Product, after: &Product) -> Vec<FieldChange> {
         let (old, new) = (old.get(id), new.get(id));
         put(format!("tariffs[{id}].premium"), old.and_then(premium_text), new.and_then(premium_text));
         put(format!("tariffs[{id}].name"), old.map(|t| t.name.clone()), new.map(|t| t.name.clone()));
-        put(format!("tariffs[{id}].valid_from"), old.and_then(|t| date_text(t.valid_from)), new.and_then(|t| date_text(t.valid_from)));
-        put(format!("tariffs[{id}].valid_to"), old.and_then(|t| date_text(t.valid_to)), new.and_then(|t| date_text(t.valid_to)));
+        put(
+            format!("tariffs[{id}].valid_from"),
+            old.and_then(|t| date_text(t.valid_from)),
+            new.and_then(|t| date_text(t.valid_from)),
+        );
+        put(
+            format!("tariffs[{id}].valid_to"),
+            old.and_then(|t| date_text(t.valid_to)),
+            new.and_then(|t| date_text(t.valid_to)),
+        );
     }
     changes
 }
@@ -220,7 +234,8 @@ mod tests {
     const INSURER: (&str, &str) = ("severny-shchit", "Северный щит");
 
     fn offer(id: &str, premium: &str) -> Offer {
-        let premium = Premium { amount: premium.parse::<rust_decimal::Decimal>().unwrap().normalize(), currency: Currency::RUB };
+        let premium =
+            Premium { amount: premium.parse::<rust_decimal::Decimal>().unwrap().normalize(), currency: Currency::RUB };
         let tariff = OfferedTariff {
             tariff_id: "base".to_owned(),
             name: "Base".to_owned(),

@@ -151,8 +151,17 @@ async fn append(
         .run(
             &product_events::APPEND,
             &[
-                &ids, &same(topic), &keys, &same(KIND), &payloads, &headers, &same(insurer), &products, &revisions,
-                &kinds, &fields,
+                &ids,
+                &same(topic),
+                &keys,
+                &same(KIND),
+                &payloads,
+                &headers,
+                &same(insurer),
+                &products,
+                &revisions,
+                &kinds,
+                &fields,
             ],
         )
         .await?;
@@ -179,7 +188,10 @@ impl Target<Catalogue> for Writer {
         let client = self.database.get().await?;
         let row = client.first(&insurers::LOAD, &[&insurer]).await?;
         // Tags that do not read as a map are forgotten: the next answer is then a whole one.
-        Ok(row.and_then(|row| row.try_get::<_, Json<BTreeMap<String, String>>>(0).ok()).map(|tags| tags.0).unwrap_or_default())
+        Ok(row
+            .and_then(|row| row.try_get::<_, Json<BTreeMap<String, String>>>(0).ok())
+            .map(|tags| tags.0)
+            .unwrap_or_default())
     }
 
     async fn accept(&self, insurer: &str, polled: Polled<Catalogue>) -> Result<Accepted, DatabaseError> {

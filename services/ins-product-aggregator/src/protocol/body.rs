@@ -22,7 +22,8 @@ pub(crate) async fn text(address: &str, mut response: Response, most: usize) -> 
     }
     let mut bytes = Vec::new();
     loop {
-        let chunk = response.chunk().await.map_err(|error| malformed(format!("the body ends early: {}", cause(&error))))?;
+        let chunk =
+            response.chunk().await.map_err(|error| malformed(format!("the body ends early: {}", cause(&error))))?;
         let Some(chunk) = chunk else { break };
         if bytes.len() + chunk.len() > most {
             return Err(too_large());

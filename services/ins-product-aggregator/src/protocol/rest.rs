@@ -86,10 +86,10 @@ impl Rest {
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
-        let response = request.send().await.map_err(|error| PollError::Unreachable {
-            address: address.to_owned(),
-            cause: body::cause(&error),
-        })?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| PollError::Unreachable { address: address.to_owned(), cause: body::cause(&error) })?;
         match response.status() {
             StatusCode::NOT_MODIFIED => return Ok(Document::NotModified),
             StatusCode::OK => {}
@@ -97,8 +97,10 @@ impl Rest {
         }
         let etag = response.headers().get(ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let text = body::text(address, response, self.config.most_bytes).await?;
-        let value = serde_json::from_str(&text)
-            .map_err(|error| PollError::Malformed { address: address.to_owned(), what: format!("not JSON: {error}") })?;
+        let value = serde_json::from_str(&text).map_err(|error| PollError::Malformed {
+            address: address.to_owned(),
+            what: format!("not JSON: {error}"),
+        })?;
         Ok(Document::Fresh { value, etag })
     }
 

@@ -1,0 +1,8 @@
+//! The messaging actors on real PostgreSQL and Kafka.
+
+mod broadcaster;
+mod consumer;
+mod leases;
+mod parts;
+mod relay;
+mod relay_order;
