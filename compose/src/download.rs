@@ -32,8 +32,8 @@ pub(crate) async fn fetch_all(
     Ok(artifacts.iter().map(|a| directory.join(a.file_name())).collect())
 }
 
-/// A client whose TLS provider is set up.
-pub(crate) fn client() -> reqwest::Client {
+/// An HTTP client whose TLS provider is set up.
+pub fn client() -> reqwest::Client {
     // Installing the provider a second time changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()

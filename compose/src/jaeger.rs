@@ -1,12 +1,12 @@
 //! Jaeger, built once with Go from a pinned module, because no registry carries its binary.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::StackError;
 use crate::artifacts::Cache;
 use crate::process::ProcessSpec;
+use crate::services::answers;
 
 const VERSION: &str = "1.76.0";
 
@@ -79,9 +79,6 @@ pub(crate) fn prepare(
     spec.directory = directory.to_owned();
     spec.grace = Duration::from_secs(5);
     let address = format!("http://127.0.0.1:{}/api/services", ports.query);
-    spec.readiness = Some(Arc::new(move || {
-        let address = address.clone();
-        Box::pin(async move { reqwest::get(address).await.is_ok_and(|answer| answer.status().is_success()) })
-    }));
+    spec.readiness = Some(answers(address));
     Ok(spec)
 }

@@ -19,6 +19,7 @@ mod topics;
 pub use artifacts::Cache;
 pub use databases::{create_database, database_url};
 pub use directories::data_directory;
+pub use download::client as http_client;
 pub use error::StackError;
 pub use jaeger::{JaegerPorts, build as build_jaeger};
 pub use ports::{ensure_free as ensure_port_free, free_port};

@@ -1,1 +1,112 @@
-fn main() {}
+//! `polis-bench`: what Polis does on this machine, with the machine's own limit beside each figure. Every part runs in
+//! a process of its own, so that its memory is its own.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+
+mod actors;
+mod apply;
+mod events;
+mod figure;
+mod latency;
+mod parts;
+mod relay;
+mod sse;
+mod sse_clients;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use figure::Figure;
+use polis_stack::{Parts, Stack};
+
+/// Measures throughput, latency and memory of the parts of Polis.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where to write the figures as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Only parts whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// One part, in a process of its own.
+#[derive(Clone, Debug, Subcommand)]
+enum Part {
+    /// Send and ask, beside plain actix.
+    Actors,
+    /// A full outbox to Kafka.
+    RelayDrain { postgres: String, kafka: String },
+    /// From commit to a consumer, at that many commits a second.
+    Latency { postgres: String, kafka: String, rate: u64 },
+    /// From Kafka to tables, with effects.
+    Apply { postgres: String, kafka: String },
+    /// To many open pages.
+    Sse { postgres: String, connections: usize },
+    /// The pages of the part before.
+    SseClients { address: String, connections: usize, seconds: u64 },
+}
+
+fn main() -> ExitCode {
+    polis_actors::process::exit_code(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    parts::raise_open_files()?;
+    match &arguments.part {
+        None => all(arguments),
+        Some(part) => {
+            let figures = match part.clone() {
+                Part::Actors => actors::measure()?,
+                Part::RelayDrain { postgres, kafka } => relay::measure(&postgres, &kafka)?,
+                Part::Latency { postgres, kafka, rate } => latency::measure(&postgres, &kafka, rate)?,
+                Part::Apply { postgres, kafka } => apply::measure(&postgres, &kafka)?,
+                Part::Sse { postgres, connections } => sse::measure(&postgres, connections)?,
+                Part::SseClients { address, connections, seconds } => {
+                    return sse_clients::read(&address, connections, seconds);
+                }
+            };
+            println!("{}", serde_json::to_string(&figures)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let stack = runtime.block_on(Stack::start(Parts::ephemeral()?))?;
+    let (postgres, kafka) = (stack.addresses().postgres_admin.clone(), stack.addresses().kafka.clone());
+    let parts: [(&str, Vec<String>); 6] = [
+        ("actors", vec!["actors".to_owned()]),
+        ("relay-drain", vec!["relay-drain".to_owned(), postgres.clone(), kafka.clone()]),
+        ("latency-200", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "200".to_owned()]),
+        ("latency-1000", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "1000".to_owned()]),
+        ("apply", vec!["apply".to_owned(), postgres.clone(), kafka]),
+        ("sse", vec!["sse".to_owned(), postgres, "9000".to_owned()]),
+    ];
+    let this = std::env::current_exe()?;
+    let mut figures = Vec::new();
+    for (name, part) in parts {
+        if arguments.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            continue;
+        }
+        eprintln!("measuring {name}");
+        let output = Command::new(&this).args(part).stderr(std::process::Stdio::inherit()).output()?;
+        anyhow::ensure!(output.status.success(), "{name} failed");
+        let measured: Vec<Figure> =
+            serde_json::from_slice(&output.stdout).with_context(|| format!("figures of {name}"))?;
+        figures.extend(measured);
+    }
+    println!("{}", figure::table(&figures));
+    if let Some(path) = &arguments.json {
+        let machine = serde_json::json!({ "cores": std::thread::available_parallelism()?.get(), "figures": figures });
+        std::fs::write(path, serde_json::to_string_pretty(&machine)?).with_context(|| path.display().to_string())?;
+        println!("written to {}", path.display());
+    }
+    stack.stop();
+    Ok(ExitCode::SUCCESS)
+}

@@ -55,6 +55,15 @@ impl Writer {
         Ok(known.len() == offers.len() && offers.iter().all(same))
     }
 
+    async fn remember_unchanged(
+        &self, insurer: &str, outcome: &str, etags: Option<Json<BTreeMap<String, String>>>,
+    ) -> Result<Accepted, DatabaseError> {
+        let client = self.database.get().await?;
+        client.run(&insurers::UNHOLD, &[&insurer]).await?;
+        client.run(&insurers::RECORD_POLL, &[&insurer, &outcome, &None::<String>, &etags]).await?;
+        Ok(Accepted::Unchanged)
+    }
+
     async fn write(
         &self, insurer: &str, offers: &[Offer], etags: &BTreeMap<String, String>,
     ) -> Result<Accepted, DatabaseError> {
@@ -195,14 +204,13 @@ impl Target<Catalogue> for Writer {
     }
 
     async fn accept(&self, insurer: &str, polled: Polled<Catalogue>) -> Result<Accepted, DatabaseError> {
-        let Polled::Whole { content, etags } = polled else {
-            return Ok(Accepted::Unchanged);
+        let (content, etags) = match polled {
+            // The same as the last answer that was accepted: whatever was held in between is over.
+            Polled::NotModified => return self.remember_unchanged(insurer, "not-modified", None).await,
+            Polled::Whole { content, etags } => (content, etags),
         };
         if self.is_unchanged(insurer, &content).await? {
-            let client = self.database.get().await?;
-            client.run(&insurers::UNHOLD, &[&insurer]).await?;
-            client.run(&insurers::RECORD_POLL, &[&insurer, &"whole", &None::<String>, &Some(Json(&etags))]).await?;
-            return Ok(Accepted::Unchanged);
+            return self.remember_unchanged(insurer, "whole", Some(Json(etags))).await;
         }
         let span = tracing::info_span!("catalogue.write", insurer, products = content.len());
         self.write(insurer, &content, &etags).instrument(span).await

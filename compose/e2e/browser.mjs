@@ -1,0 +1,105 @@
+// Headless Chromium that takes commands from standard input, one per line, and answers each with one line.
+import { createInterface } from 'node:readline'
+import { existsSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+
+const address = process.argv[2]
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = process.env.CHROMIUM ?? places.find((path) => existsSync(path))
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+const context = await browser.newContext({ locale: 'ru-RU' })
+let pages = []
+const LONG = 60_000
+
+const connection = (state) =>
+  Promise.all(pages.map((page) => page.waitForSelector(`[data-connection="${state}"]`, { timeout: LONG })))
+
+const card = (key) => `[data-key="${key}"]`
+
+const check = (condition, what) => {
+  if (!condition) throw new Error(what)
+}
+
+const commands = {
+  async open(count) {
+    for (let n = 0; n < Number(count); n += 1) {
+      const page = await context.newPage()
+      page.on('pageerror', (error) => console.error('page error:', error))
+      await page.goto(address)
+      await page.waitForSelector('.card')
+      // Gone after a reload.
+      await page.evaluate(() => { window.loadedOnce = true })
+      pages.push(page)
+    }
+  },
+  live: () => connection('live'),
+  retrying: () => connection('retrying'),
+  async price(key, amount) {
+    const began = Date.now()
+    for (const page of pages) {
+      await page.waitForSelector(`${card(key)} strong[data-amount="${amount}"]`, { timeout: LONG })
+      check(await page.evaluate(() => window.loadedOnce), 'the page was reloaded')
+      const premium = await page.getAttribute(`${card(key)} .premium`, 'class')
+      check(premium.includes('changed'), `the change is not highlighted: ${premium}`)
+    }
+    return Date.now() - began
+  },
+  async 'close-leader'() {
+    // The first page opened is the first in line for the lock.
+    await pages.shift().close()
+  },
+  async languages() {
+    const page = pages[0]
+    check((await page.textContent('h1')) === 'Полис', 'the page is not in Russian for a Russian browser')
+    await page.click('.language')
+    await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'Polis')
+    check((await page.getAttribute('html', 'lang')) === 'en', 'the page does not say that it is in English')
+    await page.click('.language')
+  },
+  async filters() {
+    const page = pages[0]
+    const all = await page.locator('.card').count()
+    await page.selectOption('select[name=line]', 'health')
+    await page.waitForFunction(() => document.querySelectorAll('.card').length === 3)
+    check((await page.locator('.on-request').count()) === 3, 'plans without a price are not shown as priced on request')
+    await page.selectOption('select[name=line]', '')
+    await page.waitForFunction((count) => document.querySelectorAll('.card').length === count, all)
+    await page.fill('input[name=q]', 'нет такого')
+    await page.waitForSelector('.nothing')
+    await page.fill('input[name=q]', '')
+    await page.waitForFunction((count) => document.querySelectorAll('.card').length === count, all)
+    await page.selectOption('select[name=sort]', 'premium')
+    await page.waitForFunction(() => {
+      const prices = [...document.querySelectorAll('strong[data-amount]')].map((e) => Number(e.dataset.amount))
+      return prices.length > 3 && prices.every((price, at) => at === 0 || prices[at - 1] <= price)
+    })
+  },
+  async history(key) {
+    const page = pages[0]
+    await page.click(`${card(key)} summary`)
+    await page.waitForSelector(`${card(key)} tr.past`)
+    check((await page.locator(`${card(key)} tr.now`).count()) >= 1, 'the current tariff is not in the history')
+  },
+  async phone() {
+    const page = pages[0]
+    await page.setViewportSize({ width: 360, height: 740 })
+    const wide = await page.evaluate(() => document.scrollingElement.scrollWidth > window.innerWidth)
+    check(!wide, 'the page is wider than a phone')
+    const unnamed = await page.evaluate(() => {
+      const named = (e) => e.labels?.length || e.textContent.trim() || e.getAttribute('aria-label')
+      return [...document.querySelectorAll('button, select, input, summary, a')].filter((e) => !named(e)).length
+    })
+    check(unnamed === 0, `${unnamed} controls have no name`)
+  },
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, ...rest] = line.trim().split(' ')
+  try {
+    const answer = await commands[command](...rest)
+    console.log(String(answer ?? 'ok'))
+  } catch (error) {
+    console.log(`failed: ${String(error).replaceAll('\n', ' ')}`)
+  }
+}
+await browser.close()

@@ -1,0 +1,143 @@
+//! All of Polis on a stack of its own, one test at a time.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use polis_actors::runtime::ActorRef;
+use polis_stack::{
+    AGGREGATOR_DATABASE, CORE_DATABASE, Parts, Process, ProcessSpec, ServicePorts, Services, Stack, create_topics,
+    declared_topics,
+};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio_postgres::NoTls;
+
+/// Longest wait for anything.
+pub const LONG: Duration = Duration::from_secs(90);
+
+/// A machine with two cores runs one Polis well, not five.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+pub struct Polis {
+    pub stack: Stack,
+    pub services: Services,
+    pub http: Client,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Polis {
+    /// PostgreSQL, Kafka, topics and databases; no service yet. Prices stand still.
+    pub async fn without_services() -> Self {
+        let turn = TURN.lock().await;
+        let stack = Stack::start(Parts::ephemeral().unwrap()).await.unwrap();
+        create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
+        let mut services = Services::beside_this_program(ServicePorts::free().unwrap()).unwrap();
+        services.drift = "0s".to_owned();
+        services.create_databases(&stack).await.unwrap();
+        Self { stack, services, http: polis_stack::http_client(), _turn: turn }
+    }
+
+    /// Everything, with the sandbox's catalogue on the page.
+    pub async fn start() -> Self {
+        let polis = Self::without_services().await;
+        for spec in [
+            polis.services.sandbox(&polis.stack),
+            polis.services.aggregator(&polis.stack),
+            polis.services.core_app(&polis.stack),
+        ] {
+            polis.spawn(spec).await;
+        }
+        polis.until_complete().await;
+        polis
+    }
+
+    pub async fn spawn(&self, spec: ProcessSpec) -> ActorRef<Process> {
+        self.stack.spawn(spec).await.unwrap()
+    }
+
+    pub async fn stop(self) {
+        let Self { stack, .. } = self;
+        tokio::task::spawn_blocking(move || stack.stop()).await.unwrap();
+    }
+
+    pub fn core(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.services.ports.core)
+    }
+
+    pub fn sandbox(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.services.ports.sandbox)
+    }
+
+    pub async fn get(&self, address: &str) -> Option<Value> {
+        self.http.get(address).send().await.ok()?.json().await.ok()
+    }
+
+    /// All products on the page, by insurer and product.
+    pub async fn on_page(&self) -> BTreeMap<(String, String), Value> {
+        let page = self.get(&self.core("/api/products?limit=200")).await.unwrap_or_default();
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        items.into_iter().map(|item| ((text(&item["insurer_id"]), text(&item["product_id"])), item)).collect()
+    }
+
+    pub async fn premium(&self, insurer: &str, product: &str) -> String {
+        let page = self.on_page().await;
+        let item = page.get(&(insurer.to_owned(), product.to_owned()));
+        item.map(|item| item["premium"]["amount"].as_str().unwrap_or_default().to_owned()).unwrap_or_default()
+    }
+
+    /// Waits until every product of every insurer of the sandbox is on the page.
+    pub async fn until_complete(&self) {
+        let mut wanted = 3;
+        for insurer in ["severny-shchit", "volga-garant", "ural-polis"] {
+            let address = self.sandbox(&format!("/insurers/{insurer}/products"));
+            until("the sandbox answers", || async { self.get(&address).await.is_some() }).await;
+            wanted += self.get(&address).await.unwrap()["products"].as_array().unwrap().len();
+        }
+        until("every product is on the page", || async { self.on_page().await.len() == wanted }).await;
+    }
+
+    pub async fn set_premium(&self, insurer: &str, product: &str, premium: &str) {
+        let address = self.sandbox(&format!("/control/insurers/{insurer}/products/{product}"));
+        let answer = self.http.patch(address).json(&json!({ "premium": premium })).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    pub async fn set_fault(&self, insurer: &str, fault: Option<Value>) {
+        let address = self.sandbox(&format!("/control/insurers/{insurer}/fault"));
+        let request = match fault {
+            Some(fault) => self.http.put(address).json(&fault),
+            None => self.http.delete(address),
+        };
+        assert!(request.send().await.unwrap().status().is_success());
+    }
+
+    /// One number from a service's database.
+    pub async fn count(&self, database: &str, sql: &str) -> i64 {
+        let (client, connection) =
+            tokio_postgres::connect(&self.stack.addresses().database_url(database), NoTls).await.unwrap();
+        let driver = tokio::task::spawn(connection);
+        let count = client.query_one(sql, &[]).await.unwrap().get(0);
+        drop(client);
+        driver.await.unwrap().unwrap();
+        count
+    }
+
+    pub async fn core_count(&self, sql: &str) -> i64 {
+        self.count(CORE_DATABASE, sql).await
+    }
+
+    pub async fn aggregator_count(&self, sql: &str) -> i64 {
+        self.count(AGGREGATOR_DATABASE, sql).await
+    }
+}
+
+pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let deadline = tokio::time::Instant::now() + LONG;
+    while !condition().await {
+        assert!(tokio::time::Instant::now() < deadline, "not within {LONG:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,141 @@
+//! From Kafka into tables: inbox, effects, offsets, one transaction per batch.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use core_app::catalogue::CatalogueProjection;
+use deadpool_postgres::Transaction;
+use polis_actors::consumer::{Applying, ConsumerConfig, ConsumerSpec, Incoming, Projection, ProjectionError};
+use polis_actors::database::Database;
+use polis_actors::kafka::Broker;
+use polis_actors::runtime::Background;
+use polis_proto::{Envelope, partition_of};
+use polis_schema::Service;
+use rskafka::client::partition::Compression;
+use rskafka::record::Record;
+
+use crate::events;
+use crate::figure::Figure;
+use crate::parts::{database, peak_memory, topic};
+
+const EVENTS: usize = 300_000;
+const PRODUCTS: usize = 30_000;
+const PARTITIONS: i32 = 12;
+
+/// The least an effect can be: one row per event.
+struct OneRow;
+
+impl Projection for OneRow {
+    type Event = i64;
+
+    fn decode(&self, envelope: &Envelope) -> Result<i64, String> {
+        i64::try_from(envelope.data.len()).map_err(|error| error.to_string())
+    }
+
+    fn apply<'a>(&'a self, transaction: &'a Transaction<'a>, batch: &'a [&'a Incoming<i64>]) -> Applying<'a> {
+        Box::pin(async move {
+            let keys: Vec<&str> = batch.iter().map(|i| i.envelope.subject.as_str()).collect();
+            let sizes: Vec<i64> = batch.iter().map(|i| i.event).collect();
+            let insert = async {
+                let statement = transaction
+                    .prepare_cached("insert into effects select * from unnest($1::text[], $2::bigint[])")
+                    .await?;
+                transaction.execute(&statement, &[&keys, &sizes]).await
+            };
+            insert.await.map(drop).map_err(|error| ProjectionError::Database(error.into()))
+        })
+    }
+}
+
+pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let database_one = database(postgres, "bench_apply_one", Service::Messaging).await?;
+        database_one
+            .get()
+            .await?
+            .batch_execute("create table effects (key text not null, size bigint not null)")
+            .await?;
+        let broker = topic(kafka, "bench.apply.one", PARTITIONS).await?;
+        fill(&broker, "bench.apply.one", events::record).await?;
+        let fetched = fetch_alone(&broker, "bench.apply.one").await?;
+        let one = consume(&database_one, &broker, "bench.apply.one", OneRow).await?;
+
+        let database_catalogue = database(postgres, "bench_apply_catalogue", Service::Core).await?;
+        let broker = topic(kafka, "bench.apply.catalogue", PARTITIONS).await?;
+        let event = |n: usize| events::product(n % PRODUCTS, 1 + i64::try_from(n / PRODUCTS).unwrap_or(0));
+        fill(&broker, "bench.apply.catalogue", event).await?;
+        let catalogue = consume(&database_catalogue, &broker, "bench.apply.catalogue", CatalogueProjection).await?;
+        Ok(vec![
+            Figure::new("consumer: applied, one row per event", one, "events/s")
+                .target(50_000.0)
+                .limit(fetched, "fetching alone"),
+            Figure::new("consumer: applied, the catalogue of core-app", catalogue, "events/s")
+                .limit(fetched, "fetching alone"),
+            Figure::new("consumer: memory", peak_memory(), "MB"),
+        ])
+    })
+}
+
+async fn fill(broker: &Broker, topic: &str, event: impl Fn(usize) -> Record) -> anyhow::Result<()> {
+    let client = broker.connect().await?;
+    let mut lanes: Vec<Vec<Record>> = vec![Vec::new(); usize::try_from(PARTITIONS)?];
+    for n in 0..EVENTS {
+        let record = event(n);
+        let partition = partition_of(record.key.as_deref().unwrap_or_default(), PARTITIONS).0;
+        lanes[usize::try_from(partition)?].push(record);
+    }
+    for (partition, records) in lanes.into_iter().enumerate() {
+        let lane = broker.partition(&client, topic, i32::try_from(partition)?).await?;
+        for batch in records.chunks(1_000) {
+            lane.produce(batch.to_vec(), Compression::NoCompression).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn fetch_alone(broker: &Broker, topic: &str) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let lanes = (0..PARTITIONS).map(|partition| async move {
+        let client = broker.connect().await?;
+        let lane = broker.partition(&client, topic, partition).await?;
+        let mut next = 0;
+        loop {
+            let (records, high) = lane.fetch_records(next, 1..1 << 20, 500).await?;
+            next = records.last().map_or(next, |record| record.offset + 1);
+            if next >= high {
+                return anyhow::Ok(());
+            }
+        }
+    });
+    futures_util::future::try_join_all(lanes).await?;
+    Ok(EVENTS as f64 / began.elapsed().as_secs_f64())
+}
+
+async fn consume<P: Projection>(
+    database: &Database, broker: &Broker, topic: &str, projection: P,
+) -> anyhow::Result<f64> {
+    let spec = ConsumerSpec {
+        projection: Arc::new(projection),
+        database: database.clone(),
+        broker: broker.clone(),
+        owner: "bench-apply".into(),
+        config: ConsumerConfig::new("bench", topic, PARTITIONS),
+    };
+    let client = database.get().await?;
+    let (background, ()) = Background::start("bench", |placer| (spec.build(placer).1, ())).await?;
+    // From the first commit to the last: taking the leases is not what is measured.
+    let mut began = None;
+    loop {
+        let row = client.query_one("select coalesce(sum(next_offset), 0)::bigint from consumer_offsets", &[]).await?;
+        let done = usize::try_from(row.get::<_, i64>(0))?;
+        if done > 0 && began.is_none() {
+            began = Some((Instant::now(), done));
+        }
+        if let Some((began, before)) = began.filter(|_| done >= EVENTS) {
+            let rate = (EVENTS - before) as f64 / began.elapsed().as_secs_f64();
+            tokio::task::spawn_blocking(move || background.stop()).await?;
+            return Ok(rate);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
