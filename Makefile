@@ -23,6 +23,7 @@ run: prerequisites web ## Brings up everything on this machine and prints a tabl
 .PHONY: test
 test: prerequisites chromium web e2e-modules ## Runs all tests on real PostgreSQL, Kafka, Jaeger and Chromium
 	cargo build --locked --workspace --bins
+	target/debug/polis-stack prepare
 	cargo test --locked --workspace
 
 .PHONY: lint

@@ -1,4 +1,4 @@
-//! The owner of partitions by time: makes them ahead, on its own timer.
+//! The owner of partitions by time: makes them ahead and drops them when they have been kept long enough, on its own timer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,5 +47,7 @@ async fn keep(database: Database, progress: Progress) -> std::convert::Infallibl
 }
 
 async fn ensure(database: &Database) -> Result<(), DatabaseError> {
-    database.get().await?.all(&partitions::ENSURE, &[&DAYS_AHEAD]).await.map(drop)
+    let client = database.get().await?;
+    client.all(&partitions::ENSURE, &[&DAYS_AHEAD]).await?;
+    client.all(&partitions::DROP_EXPIRED, &[]).await.map(drop)
 }

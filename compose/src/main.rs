@@ -31,6 +31,14 @@ struct Arguments {
     /// Time between two changes of prices in the sandbox.
     #[arg(long, default_value = "700ms")]
     drift: String,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, clap::Subcommand)]
+enum Command {
+    /// Only downloads and builds what will be needed.
+    Prepare,
 }
 
 const POSTGRES: u16 = 54320;
@@ -46,10 +54,23 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         TelemetryConfig { log_format: LogFormat::Human, log: "info,rskafka=off".to_owned(), otlp: String::new() };
     let _telemetry = telemetry::start(&config, "polis-stack", "polis-stack")?;
     let runtime = tokio::runtime::Runtime::new()?;
+    if let Some(Command::Prepare) = arguments.command {
+        runtime.block_on(prepare())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let stack = runtime.block_on(start(arguments))?;
     let code = stack.wait();
     println!("Stopped. The data is kept; `make run` finds it again.");
     Ok(code)
+}
+
+async fn prepare() -> anyhow::Result<()> {
+    polis_stack::ensure_prerequisites(true).await?;
+    let cache = polis_stack::Cache::locate();
+    polis_stack::download(&cache).await?;
+    println!("Building Jaeger, unless it is built already; this takes some minutes once");
+    build_jaeger(&cache).await?;
+    Ok(())
 }
 
 async fn start(arguments: &Arguments) -> anyhow::Result<Stack> {

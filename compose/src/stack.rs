@@ -268,6 +268,15 @@ impl Stack {
     }
 }
 
+/// Downloads PostgreSQL and Kafka into the cache, unless they are there.
+///
+/// # Errors
+/// [`StackError`] says what could not be had.
+pub async fn download(cache: &Cache) -> Result<(), StackError> {
+    postgres::install(cache).await?;
+    Kafka::install(cache).await.map(drop)
+}
+
 /// PostgreSQL runs as somebody else when we are root, and must be able to reach its directory.
 fn open_to_others(directory: &Path) {
     use std::os::unix::fs::PermissionsExt;

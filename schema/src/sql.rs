@@ -92,6 +92,7 @@ statements! {
     }
     /// Partitions by time.
     partitions(Messaging) {
+        DROP_EXPIRED = "drop_expired";
         ENSURE = "ensure";
     }
     /// The outbox of the catalogue.

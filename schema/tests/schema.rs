@@ -1,12 +1,15 @@
 //! The schema against a real PostgreSQL: migrations are safe twice, and every statement fits the tables.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use polis_schema::{Service, migrate, sql};
 use polis_stack::{Stack, create_database};
 use tokio_postgres::{Client, NoTls};
 
 async fn migrated(service: Service) -> Client {
     let admin = &Stack::shared().await.addresses().postgres_admin;
-    let name = format!("schema_{service:?}").to_lowercase();
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("schema_{service:?}_{}", NEXT.fetch_add(1, Relaxed)).to_lowercase();
     create_database(admin, &name).await.unwrap();
     let url = admin.replace("polis@", &format!("{name}@")).replace("/postgres", &format!("/{name}"));
     let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
@@ -43,4 +46,20 @@ async fn migrating_twice_changes_nothing() {
     let mut client = migrated(Service::Core).await;
     migrate(&mut client, Service::Core).await.unwrap();
     migrate(&mut client, Service::Core).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expired_partitions_are_dropped_unless_something_in_them_waits() {
+    let client = migrated(Service::Aggregator).await;
+    let old = "create table product_events_20200101 partition of product_events for values from ('2020-01-01') to ('2020-01-02');
+        create table product_events_20200102 partition of product_events for values from ('2020-01-02') to ('2020-01-03');
+        insert into product_events (id, topic, key, type, payload, headers, created_at, sent, insurer_id, product_id, revision, kind, changed_fields)
+        select gen_random_uuid(), 't', 'k', 't', '', '{}', day, case when day < '2020-01-02' then now() end, 'i', 'p', 1, 'k', '{}'
+        from unnest(array['2020-01-01 12:00', '2020-01-02 12:00']::timestamptz[]) day";
+    client.batch_execute(old).await.unwrap();
+    let dropped: i32 = client.query_one(sql::partitions::DROP_EXPIRED.text, &[]).await.unwrap().get(0);
+    assert_eq!(dropped, 1);
+    let left: i64 = client.query_one("select count(*) from product_events where created_at < '2021-01-01'", &[]).await.unwrap().get(0);
+    assert_eq!(left, 1, "a row that is not sent keeps its partition");
+    client.batch_execute("drop table product_events_20200102").await.unwrap();
 }

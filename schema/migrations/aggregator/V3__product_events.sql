@@ -21,4 +21,4 @@ create table product_events (
 create trigger product_events_insert_begins before insert on product_events
     for each statement execute function outbox_insert_begins('product_events');
 
-select ensure_daily_partitions('product_events', 14, 'with (fillfactor = 48)');
+select ensure_daily_partitions('product_events', 14, 'with (fillfactor = 48)', 30, 'sent is null');

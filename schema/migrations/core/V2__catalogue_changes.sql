@@ -24,4 +24,5 @@ end $$;
 create trigger catalogue_changes_begin before insert on catalogue_changes
     for each statement execute function catalogue_changes_begin();
 
-select ensure_daily_partitions('catalogue_changes', 14, '');
+-- A page that slept longer begins anew.
+select ensure_daily_partitions('catalogue_changes', 14, '', 3);

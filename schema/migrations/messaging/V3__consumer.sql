@@ -18,4 +18,5 @@ create table inbox (
     primary key (consumer, event_id, applied_at)
 ) partition by range (applied_at);
 
-select ensure_daily_partitions('inbox', 14, '');
+-- Longer than anything is sent again.
+select ensure_daily_partitions('inbox', 14, '', 30);
