@@ -1,4 +1,5 @@
 //! Bytes on the wire must not change: what an old consumer has learnt to read, a new producer still writes.
+#![allow(clippy::unwrap_used, reason = "a crate of tests: what fails, fails the test")]
 
 use bytes::Bytes;
 use polis_proto::catalogue::v1::{ChangeKind, FieldChange, Product, ProductEvent, Tariff};

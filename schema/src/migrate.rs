@@ -37,7 +37,7 @@ pub enum MigrationError {
 }
 
 /// One number for all instances of all services: they take turns.
-const LOCK: i64 = 0x706f_6c69_73;
+const LOCK: i64 = 0x0070_6f6c_6973;
 
 /// Applies what is missing: first the messaging tables, then the service's own. Instances that start together take
 /// turns, and the second finds nothing to do.

@@ -1,4 +1,5 @@
 //! The schema against a real PostgreSQL: migrations are safe twice, and every statement fits the tables.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a crate of tests: what fails, fails the test")]
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -59,7 +60,11 @@ async fn expired_partitions_are_dropped_unless_something_in_them_waits() {
     client.batch_execute(old).await.unwrap();
     let dropped: i32 = client.query_one(sql::partitions::DROP_EXPIRED.text, &[]).await.unwrap().get(0);
     assert_eq!(dropped, 1);
-    let left: i64 = client.query_one("select count(*) from product_events where created_at < '2021-01-01'", &[]).await.unwrap().get(0);
+    let left: i64 = client
+        .query_one("select count(*) from product_events where created_at < '2021-01-01'", &[])
+        .await
+        .unwrap()
+        .get(0);
     assert_eq!(left, 1, "a row that is not sent keeps its partition");
     client.batch_execute("drop table product_events_20200102").await.unwrap();
 }

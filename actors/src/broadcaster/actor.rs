@@ -6,8 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::client::Clients;
 use super::{Log, Source};
 use crate::database::{Database, DatabaseError, Wake, listen};
@@ -26,7 +24,7 @@ pub struct BroadcasterConfig {
     pub most_coalesced: usize,
     /// Most bytes given to one client at once.
     pub most_bytes: usize,
-    /// Silence after which a client gets a comment.
+    /// A client that was told nothing for this long, at most twice as long, gets a comment.
     pub heartbeat: Duration,
     /// When a browser comes again, on average.
     pub retry: Duration,
@@ -64,18 +62,14 @@ impl BroadcasterSpec {
     /// The broadcaster as a child for a supervisor, and the door for its clients, which outlives its restarts.
     pub fn build(self) -> (ActorRef<Broadcaster>, Arc<dyn Child>, Clients) {
         let log = Log::new(-1, self.config.most_recent, self.config.most_coalesced);
-        let closing = watch::Sender::new(false);
         let clients = Clients {
             log: log.clone(),
             source: self.source.clone(),
             config: self.config.clone(),
             count: Arc::default(),
-            closing: closing.subscribe(),
         };
-        let (actor, child) = ChildSpec::new("broadcaster", move |_| {
-            Ok(Broadcaster { spec: self.clone(), log: log.clone(), closing: closing.clone() })
-        })
-        .build();
+        let (actor, child) =
+            ChildSpec::new("broadcaster", move |_| Ok(Broadcaster { spec: self.clone(), log: log.clone() })).build();
         (actor, child, clients)
     }
 }
@@ -84,14 +78,14 @@ impl BroadcasterSpec {
 pub struct Broadcaster {
     spec: BroadcasterSpec,
     log: Log,
-    closing: watch::Sender<bool>,
 }
 
 impl Service for Broadcaster {
     const KIND: &'static str = "broadcaster";
 
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
-        self.closing.send_replace(false);
+        self.log.close(false);
+        ctx.every(self.spec.config.heartbeat, |broadcaster, _| broadcaster.log.beat());
         let progress = ctx.progress();
         progress.not_ready("reading where changes begin");
         let read = follow(self.spec.clone(), self.log.clone(), progress);
@@ -100,7 +94,7 @@ impl Service for Broadcaster {
 
     /// Streams never end by themselves: the server that drains would wait for ever.
     fn drain(&mut self, _: &mut Ctx<'_, Self>) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
-        self.closing.send_replace(true);
+        self.log.close(true);
         None
     }
 }

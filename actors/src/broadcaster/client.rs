@@ -10,6 +10,7 @@ use sync_wrapper::SyncStream;
 use thiserror::Error;
 use tokio::sync::watch;
 
+use super::log::Signal;
 use super::{Behind, BroadcasterConfig, Log, Source, comment, encode};
 
 /// Why a stream ends. The browser connects again by itself.
@@ -27,7 +28,6 @@ pub struct Clients {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) config: BroadcasterConfig,
     pub(crate) count: Arc<AtomicUsize>,
-    pub(crate) closing: watch::Receiver<bool>,
 }
 
 /// No more room; the browser is told when to come again.
@@ -46,8 +46,11 @@ impl Drop for Counted {
 
 struct Client {
     clients: Clients,
-    head: watch::Receiver<i64>,
-    closing: watch::Receiver<bool>,
+    signal: watch::Receiver<Signal>,
+    /// The last sign of life that this client was due.
+    beat: u64,
+    /// Something went out since: silence has not lasted long enough for a sign of life.
+    spoke: bool,
     /// None until a snapshot has said where it is.
     position: Option<i64>,
     opened: bool,
@@ -73,8 +76,9 @@ impl Clients {
         let open = counted.map_err(Full)? + 1;
         metrics::gauge!("sse_clients").set(open as f64);
         let client = Client {
-            head: self.log.watch(),
-            closing: self.closing.clone(),
+            beat: self.log.watch().borrow().beat,
+            spoke: true,
+            signal: self.log.watch(),
             position: seen,
             opened: false,
             snapshot: Vec::new().into_iter(),
@@ -99,10 +103,13 @@ impl Client {
                 return Some(Ok(frame));
             }
             // Marked before looking, so that what comes in between is not waited for.
-            self.head.borrow_and_update();
+            let signal = *self.signal.borrow_and_update();
+            if signal.closing {
+                return None;
+            }
             let told = match self.position {
                 // Where changes begin is not known yet: nobody can be told anything.
-                _ if !self.clients.log.has_begun() => Ok((Bytes::new(), 0)),
+                _ if signal.head < 0 => Ok((Bytes::new(), 0)),
                 Some(position) => self.clients.log.after(position, self.clients.config.most_bytes),
                 None => Err(Behind),
             };
@@ -113,16 +120,17 @@ impl Client {
                 },
                 Ok((bytes, position)) if !bytes.is_empty() => {
                     self.position = Some(position);
+                    self.spoke = true;
                     return Some(Ok(bytes));
                 }
                 Ok(_) => {}
             }
-            let heartbeat = tokio::time::sleep(self.clients.config.heartbeat);
-            tokio::select! {
-                changed = self.head.changed() => changed.ok()?,
-                closing = self.closing.wait_for(|closing| *closing) => { closing.ok(); return None; }
-                () = heartbeat => return Some(Ok(comment("alive"))),
+            if std::mem::replace(&mut self.beat, signal.beat) != signal.beat
+                && !std::mem::replace(&mut self.spoke, false)
+            {
+                return Some(Ok(comment("alive")));
             }
+            self.signal.changed().await.ok()?;
         }
     }
 
@@ -146,7 +154,7 @@ impl Client {
     }
 
     async fn wait_for_log(&mut self, position: i64) {
-        let caught_up = self.head.wait_for(|head| *head >= position);
+        let caught_up = self.signal.wait_for(|signal| signal.head >= position || signal.closing);
         // A log that does not move gives another reset, which is no loss.
         let _ = tokio::time::timeout(Duration::from_secs(5), caught_up).await;
     }

@@ -14,11 +14,22 @@ use super::Frame;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behind;
 
+/// What clients wait for, all of it in one signal: waking ten thousand of them is most of the work there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// Sequence of the newest frame; -1 while it is not known where changes begin.
+    pub head: i64,
+    /// Grows when everybody should be sent a sign of life.
+    pub beat: u64,
+    /// Streams end.
+    pub closing: bool,
+}
+
 /// Frames by sequence. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Log {
     inner: Arc<RwLock<Inner>>,
-    head: Arc<watch::Sender<i64>>,
+    signal: Arc<watch::Sender<Signal>>,
 }
 
 #[derive(Debug)]
@@ -44,12 +55,13 @@ impl Log {
             most_coalesced,
             complete_after: start,
         };
-        Self { inner: Arc::new(RwLock::new(inner)), head: Arc::new(watch::Sender::new(start)) }
+        let signal = Signal { head: start, beat: 0, closing: false };
+        Self { inner: Arc::new(RwLock::new(inner)), signal: Arc::new(watch::Sender::new(signal)) }
     }
 
     /// The sequence of the newest frame.
     pub fn head(&self) -> i64 {
-        *self.head.borrow()
+        self.signal.borrow().head
     }
 
     /// Whether it is known where changes begin.
@@ -57,9 +69,19 @@ impl Log {
         self.head() >= 0
     }
 
-    /// Told whenever there are new frames.
-    pub fn watch(&self) -> watch::Receiver<i64> {
-        self.head.subscribe()
+    /// Told whenever there is something to do for a client.
+    pub fn watch(&self) -> watch::Receiver<Signal> {
+        self.signal.subscribe()
+    }
+
+    /// Asks for a sign of life to every client.
+    pub fn beat(&self) {
+        self.signal.send_modify(|signal| signal.beat += 1);
+    }
+
+    /// Ends all streams, or lets new ones begin again.
+    pub fn close(&self, closing: bool) {
+        self.signal.send_modify(|signal| signal.closing = closing);
     }
 
     /// Adds frames in order. Those already here are ignored.
@@ -73,7 +95,7 @@ impl Log {
             }
         }
         drop(inner);
-        self.head.send_if_modified(|head| std::mem::replace(head, newest) != newest);
+        self.signal.send_if_modified(|signal| std::mem::replace(&mut signal.head, newest) != newest);
     }
 
     /// Forgets everything and begins anew behind `start`, with these frames. Clients see all of it at once.
@@ -88,7 +110,7 @@ impl Log {
             inner.push(frame);
         }
         drop(inner);
-        self.head.send_replace(newest);
+        self.signal.send_modify(|signal| signal.head = newest);
     }
 
     /// What a client behind `position` has to be told, up to about `most_bytes`, and its new position.

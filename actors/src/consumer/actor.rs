@@ -200,8 +200,7 @@ impl<P: Projection> Turn<P> {
             if self.stopping.asked.load(Relaxed) {
                 return true;
             }
-            let surplus = surplus.load(Relaxed) || (self.part.give_back_surplus() && !surplus.swap(true, Relaxed));
-            surplus
+            surplus.load(Relaxed) || (self.part.give_back_surplus() && !surplus.swap(true, Relaxed))
         };
         while !held.is_lost() && !self.stopping.asked.load(Relaxed) && !surplus.load(Relaxed) {
             let ConsumerSpec { projection, database, broker, config, .. } = &self.spec;

@@ -137,7 +137,7 @@ impl Engine {
 
     fn dispatch(&mut self, producing: &mut FuturesUnordered<Guarded<Produced>>) {
         for ((topic, partition), lane) in &mut self.lanes {
-            let Some((rows, connection)) = lane.begin() else { continue };
+            let Some(request) = lane.begin() else { continue };
             let route = Route {
                 broker: self.broker.clone(),
                 client: self.client.clone(),
@@ -146,7 +146,7 @@ impl Engine {
                 declared: self.config.topics.iter().any(|(declared, _)| declared == topic),
                 progress: self.progress.clone(),
             };
-            producing.push(spawn_guarded(produce(route, rows, connection)));
+            producing.push(spawn_guarded(produce(route, request)));
         }
     }
 

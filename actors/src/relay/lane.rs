@@ -31,24 +31,30 @@ const WAIT: Backoff = Backoff {
 /// Rows that wait for one partition.
 #[derive(Default)]
 pub(crate) struct Lane {
-    queue: VecDeque<Box<Unsent>>,
+    queue: VecDeque<Unsent>,
     busy: bool,
+    connection: Option<Arc<PartitionClient>>,
+}
+
+/// The rows of one request, and the connection of the one before.
+pub(crate) struct Request {
+    rows: Vec<Unsent>,
     connection: Option<Arc<PartitionClient>>,
 }
 
 /// A row the broker will never accept.
 pub(crate) struct Refused {
-    pub(crate) row: Box<Unsent>,
+    pub(crate) row: Unsent,
     pub(crate) reason: String,
 }
 
 /// What became of a request.
 pub(crate) struct Produced {
     pub(crate) lane: (String, i32),
-    pub(crate) acknowledged: Vec<Box<Unsent>>,
+    pub(crate) acknowledged: Vec<Unsent>,
     pub(crate) refused: Vec<Refused>,
     /// Rows of refused keys, which wait behind them.
-    pub(crate) behind: Vec<Box<Unsent>>,
+    pub(crate) behind: Vec<Unsent>,
     connection: Arc<PartitionClient>,
 }
 
@@ -65,12 +71,12 @@ pub(crate) struct Route {
 }
 
 impl Lane {
-    pub(crate) fn push(&mut self, row: Box<Unsent>) {
+    pub(crate) fn push(&mut self, row: Unsent) {
         self.queue.push_back(row);
     }
 
     /// Takes the next request's rows, unless one is in flight.
-    pub(crate) fn begin(&mut self) -> Option<(Vec<Box<Unsent>>, Option<Arc<PartitionClient>>)> {
+    pub(crate) fn begin(&mut self) -> Option<Request> {
         if self.busy || self.queue.is_empty() {
             return None;
         }
@@ -81,7 +87,7 @@ impl Lane {
         });
         let count = fits.count().max(1);
         self.busy = true;
-        Some((self.queue.drain(..count).collect(), self.connection.clone()))
+        Some(Request { rows: self.queue.drain(..count).collect(), connection: self.connection.clone() })
     }
 
     pub(crate) fn end(&mut self, produced: &Produced) {
@@ -90,7 +96,7 @@ impl Lane {
     }
 
     /// Takes rows of a key out of the queue.
-    pub(crate) fn remove_key(&mut self, key: &str) -> Vec<Box<Unsent>> {
+    pub(crate) fn remove_key(&mut self, key: &str) -> Vec<Unsent> {
         let (gone, kept) = std::mem::take(&mut self.queue).into_iter().partition(|row| row.key == key);
         self.queue = kept;
         Vec::from(gone)
@@ -98,9 +104,8 @@ impl Lane {
 }
 
 /// Sends rows until each is acknowledged or refused. While the broker is away, it waits and repeats for ever.
-pub(crate) async fn produce(
-    route: Route, rows: Vec<Box<Unsent>>, connection: Option<Arc<PartitionClient>>,
-) -> Produced {
+pub(crate) async fn produce(route: Route, request: Request) -> Produced {
+    let Request { rows, connection } = request;
     failpoint::reach("relay::before_produce");
     let mut sender = Sender { connection: connection_or_wait(&route, connection).await, route };
     let (mut acknowledged, mut refused, mut behind) = (Vec::new(), Vec::<Refused>::new(), Vec::new());
@@ -111,7 +116,7 @@ pub(crate) async fn produce(
         behind.extend(waiting);
         match sender.send(&batch).await {
             Ok(()) => acknowledged.extend(batch),
-            Err(reason) => match <[Box<Unsent>; 1]>::try_from(batch) {
+            Err(reason) => match <[Unsent; 1]>::try_from(batch) {
                 Ok([row]) => {
                     refused_keys.insert(row.key.clone());
                     refused.push(Refused { row, reason });
@@ -158,7 +163,7 @@ struct Sender {
 }
 
 impl Sender {
-    async fn send(&mut self, rows: &[Box<Unsent>]) -> Result<(), String> {
+    async fn send(&mut self, rows: &[Unsent]) -> Result<(), String> {
         if rows.is_empty() {
             return Ok(());
         }

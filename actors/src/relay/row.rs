@@ -37,9 +37,10 @@ pub(crate) struct Unsent {
 }
 
 /// A row as read: sent rows only close the sequence.
+#[expect(clippy::large_enum_variant, reason = "moved once, and nearly always the large one")]
 pub(crate) enum Read {
     Sent(Seq),
-    Unsent(Box<Unsent>),
+    Unsent(Unsent),
 }
 
 impl Read {
@@ -60,7 +61,7 @@ impl Read {
             .try_get(7)
             .map_err(|error| RelayError::Headers { seq: seq.0, source: serde::de::Error::custom(error) })?;
         let payload: &[u8] = row.get(6);
-        Ok(Self::Unsent(Box::new(Unsent {
+        Ok(Self::Unsent(Unsent {
             seq,
             topic: row.get(3),
             created_at,
@@ -75,7 +76,7 @@ impl Read {
                 data: Bytes::copy_from_slice(payload),
             },
             key,
-        })))
+        }))
     }
 }
 

@@ -1,5 +1,12 @@
 //! Tests of the stack, and of Polis as a whole on it.
-#![allow(unreachable_pub, reason = "one crate of tests: its modules see one another")]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a crate of tests: what fails, fails the test"
+)]
 
 mod bad_input;
 mod crash;

@@ -1,6 +1,7 @@
 //! `polis-bench`: what Polis does on this machine, with the machine's own limit beside each figure. Every part runs in
 //! a process of its own, so that its memory is its own.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+#![expect(clippy::disallowed_methods, reason = "a bench has no tree that its tasks could belong to, and awaits each")]
 
 mod actors;
 mod apply;
@@ -19,6 +20,10 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use figure::Figure;
 use polis_stack::{Parts, Stack};
+
+/// Many small allocations of few sizes, in a process that lives long: what this allocator is good at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures throughput, latency and memory of the parts of Polis.
 #[derive(Parser)]

@@ -93,7 +93,7 @@ async fn produce_alone(broker: &Broker) -> anyhow::Result<f64> {
             let mut left = per_partition;
             while left > 0 {
                 let count = left.min(1_000);
-                lane.produce((0..count).map(|n| events::record(n)).collect(), Compression::NoCompression).await?;
+                lane.produce((0..count).map(events::record).collect(), Compression::NoCompression).await?;
                 left -= count;
             }
             anyhow::Ok(())

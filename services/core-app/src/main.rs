@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use polis_actors::process::exit_code;
 
+/// Many small allocations of few sizes, in a process that lives long: what this allocator is good at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Keeps a local catalogue from Kafka, serves it over HTTP and shows its changes live.
 #[derive(Parser)]
 #[command(version)]

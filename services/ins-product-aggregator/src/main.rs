@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use polis_actors::process::exit_code;
 
+/// Many small allocations of few sizes, in a process that lives long: what this allocator is good at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Polls insurers, finds changes of products and tariffs, publishes them to Kafka.
 #[derive(Parser)]
 #[command(version)]

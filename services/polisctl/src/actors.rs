@@ -66,11 +66,30 @@ mod tests {
 
     #[test]
     fn a_tree_is_drawn_with_what_a_person_wants_to_know() {
-        let leaf = |name: &str| Actor { name: name.to_owned(), kind: "poller".to_owned(), state: "running".to_owned(), health: "ok".to_owned(), ..Actor::default() };
+        let leaf = |name: &str| Actor {
+            name: name.to_owned(),
+            kind: "poller".to_owned(),
+            state: "running".to_owned(),
+            health: "ok".to_owned(),
+            ..Actor::default()
+        };
         let end = LastEnd { kind: "panicked".to_owned(), reason: "index out of bounds".to_owned(), at: None };
-        let second = Actor { health: "degraded".to_owned(), status: "breaker open".to_owned(), restarts: 2, last_end: Some(end), ..leaf("poller-b") };
-        let root = Actor { kind: "supervisor".to_owned(), children: vec![leaf("poller-a"), second], ..leaf("aggregator") };
-        let report = TreeReport { service: "s".to_owned(), instance: "s-1".to_owned(), ready: true, root: Some(root), ..TreeReport::default() };
+        let second = Actor {
+            health: "degraded".to_owned(),
+            status: "breaker open".to_owned(),
+            restarts: 2,
+            last_end: Some(end),
+            ..leaf("poller-b")
+        };
+        let root =
+            Actor { kind: "supervisor".to_owned(), children: vec![leaf("poller-a"), second], ..leaf("aggregator") };
+        let report = TreeReport {
+            service: "s".to_owned(),
+            instance: "s-1".to_owned(),
+            ready: true,
+            root: Some(root),
+            ..TreeReport::default()
+        };
         assert_eq!(
             draw(&report),
             "s (s-1) ready\n\
