@@ -35,6 +35,9 @@ pub struct Clients {
 #[error("{0} streams are open, which is the most; try again later or on another instance")]
 pub struct Full(pub usize);
 
+/// How far the log of an instance may be behind the database, or behind another instance.
+const LOG_LAG: Duration = Duration::from_secs(2);
+
 struct Counted(Arc<AtomicUsize>);
 
 impl Drop for Counted {
@@ -96,6 +99,10 @@ impl Clients {
 impl Client {
     async fn next(&mut self) -> Option<Result<Bytes, StreamError>> {
         if !std::mem::replace(&mut self.opened, true) {
+            // Another instance may have told this client more than this one has read yet.
+            if let Some(seen) = self.position {
+                self.wait_for_log(seen).await;
+            }
             return Some(Ok(self.greeting()));
         }
         loop {
@@ -156,6 +163,6 @@ impl Client {
     async fn wait_for_log(&mut self, position: i64) {
         let caught_up = self.signal.wait_for(|signal| signal.head >= position || signal.closing);
         // A log that does not move gives another reset, which is no loss.
-        let _ = tokio::time::timeout(Duration::from_secs(5), caught_up).await;
+        let _ = tokio::time::timeout(LOG_LAG, caught_up).await;
     }
 }

@@ -42,6 +42,8 @@ struct Inner {
     most_coalesced: usize,
     /// Everything behind this sequence can be told from here.
     complete_after: i64,
+    /// Under the same lock as the frames: the signal comes a moment later, and nobody may be ahead of the log then.
+    head: i64,
 }
 
 impl Log {
@@ -54,6 +56,7 @@ impl Log {
             by_key: HashMap::new(),
             most_coalesced,
             complete_after: start,
+            head: start,
         };
         let signal = Signal { head: start, beat: 0, closing: false };
         Self { inner: Arc::new(RwLock::new(inner)), signal: Arc::new(watch::Sender::new(signal)) }
@@ -86,14 +89,13 @@ impl Log {
 
     /// Adds frames in order. Those already here are ignored.
     pub fn append(&self, frames: Vec<Frame>) {
-        let mut newest = self.head();
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         for frame in frames {
-            if frame.seq > newest {
-                newest = frame.seq;
+            if frame.seq > inner.head {
                 inner.push(frame);
             }
         }
+        let newest = inner.head;
         drop(inner);
         self.signal.send_if_modified(|signal| std::mem::replace(&mut signal.head, newest) != newest);
     }
@@ -105,10 +107,11 @@ impl Log {
         inner.coalesced.clear();
         inner.by_key.clear();
         inner.complete_after = start;
-        let newest = frames.last().map_or(start, |frame| frame.seq);
+        inner.head = start;
         for frame in frames {
             inner.push(frame);
         }
+        let newest = inner.head;
         drop(inner);
         self.signal.send_modify(|signal| signal.head = newest);
     }
@@ -119,7 +122,7 @@ impl Log {
     /// [`Behind`] when that cannot be told from here.
     pub fn after(&self, position: i64, most_bytes: usize) -> Result<(Bytes, i64), Behind> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
-        if position < inner.complete_after || position > self.head() {
+        if position < inner.complete_after || position > inner.head {
             return Err(Behind);
         }
         let old = inner.coalesced.range(position + 1..).map(|(_, frame)| frame);
@@ -142,6 +145,7 @@ impl Log {
 
 impl Inner {
     fn push(&mut self, frame: Frame) {
+        self.head = frame.seq;
         self.recent.push_back(frame);
         if self.recent.len() <= self.most_recent {
             return;

@@ -99,7 +99,7 @@ async fn a_record_that_is_no_event_is_a_dead_letter(polis: &Polis) {
         ("ce_time".to_owned(), text("2026-11-23T00:00:00Z")),
     ]);
     let nonsense = Record { key: Some(text(key)), value: Some(vec![0xff; 40]), headers, timestamp: chrono::Utc::now() };
-    let bare = Record { key: None, value: None, headers: BTreeMap::new(), timestamp: chrono::Utc::now() };
+    let bare = Record { key: Some(text(key)), value: None, headers: BTreeMap::new(), timestamp: chrono::Utc::now() };
     client.produce(vec![nonsense, bare], Compression::NoCompression).await.unwrap();
     until("both are dead letters", || async { polis.core_count("select count(*) from dead_letters").await == 2 }).await;
     let reasons = "select count(*) from dead_letters where cause = 'decode' and (reason like '%ProductEvent%' or reason like '%ce_specversion%')";

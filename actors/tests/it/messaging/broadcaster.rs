@@ -119,7 +119,8 @@ async fn a_client_that_is_unknown_or_too_far_behind_gets_a_reset_and_a_snapshot(
     for n in 1..=9 {
         change(&parts, &format!("p{n}"), &format!("v{n}")).await;
     }
-    read_until(&clients, Some(8), "v9").await;
+    read_until(&clients, None, "all").await;
+    assert_eq!(data(&read_until(&clients, Some(8), "v9").await), ["v9"], "the snapshot waited for the log");
     for seen in [None, Some(1), Some(1_000_000)] {
         let text = read_until(&clients, seen, "all").await;
         assert!(text.contains("event: reset\ndata: {}\n"), "{seen:?}: {text}");
