@@ -35,6 +35,45 @@ pub struct Envelope {
     pub data: Bytes,
 }
 
+/// The attributes of an event, where they lie: a relay copies them once, into the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Attributes<'a> {
+    /// As in [`Envelope`].
+    pub id: EventId,
+    /// As in [`Envelope`].
+    pub source: &'a str,
+    /// As in [`Envelope`].
+    pub kind: &'a str,
+    /// As in [`Envelope`].
+    pub time: Timestamp,
+    /// As in [`Envelope`].
+    pub subject: &'a str,
+    /// As in [`Envelope`].
+    pub traceparent: Option<&'a str>,
+    /// As in [`Envelope`].
+    pub tracestate: Option<&'a str>,
+}
+
+impl Attributes<'_> {
+    /// The Kafka headers of the event.
+    pub fn to_headers(self) -> BTreeMap<String, Vec<u8>> {
+        let id = self.id.to_string();
+        let time = self.time.to_string();
+        let always = [
+            ("ce_specversion", SPEC_VERSION),
+            ("ce_id", &id),
+            ("ce_source", self.source),
+            ("ce_type", self.kind),
+            ("ce_time", &time),
+            ("ce_subject", self.subject),
+            ("content-type", CONTENT_TYPE),
+        ];
+        let traced = [("traceparent", self.traceparent), ("tracestate", self.tracestate)];
+        let traced = traced.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        always.into_iter().chain(traced).map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
+    }
+}
+
 /// Why a record is not an event of ours.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EnvelopeError {
@@ -63,22 +102,16 @@ pub enum EnvelopeError {
 impl Envelope {
     /// The Kafka headers of the event.
     pub fn to_headers(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut headers = BTreeMap::new();
-        let mut put = |name: &str, value: &str| headers.insert(name.to_owned(), value.as_bytes().to_vec());
-        put("ce_specversion", SPEC_VERSION);
-        put("ce_id", &self.id.to_string());
-        put("ce_source", &self.source);
-        put("ce_type", &self.kind);
-        put("ce_time", &self.time.to_string());
-        put("ce_subject", &self.subject);
-        put("content-type", CONTENT_TYPE);
-        if let Some(traceparent) = &self.traceparent {
-            put("traceparent", traceparent);
-        }
-        if let Some(tracestate) = &self.tracestate {
-            put("tracestate", tracestate);
-        }
-        headers
+        let attributes = Attributes {
+            id: self.id,
+            source: &self.source,
+            kind: &self.kind,
+            time: self.time,
+            subject: &self.subject,
+            traceparent: self.traceparent.as_deref(),
+            tracestate: self.tracestate.as_deref(),
+        };
+        attributes.to_headers()
     }
 
     /// An event from the headers and the value of a record.

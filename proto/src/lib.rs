@@ -7,7 +7,7 @@ mod money;
 mod partition;
 
 pub use dates::{DateError, date, timestamp};
-pub use envelope::{CONTENT_TYPE, Envelope, EnvelopeError};
+pub use envelope::{Attributes, CONTENT_TYPE, Envelope, EnvelopeError};
 pub use ids::{Epoch, EventId, InsurerId, Offset, PartitionId, ProductId, Revision, Seq, TariffId, Topic};
 pub use money::MoneyError;
 pub use partition::partition_of;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use deadpool_postgres::{GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures_util::TryStreamExt;
 use polis_schema::sql::Statement;
 use serde::Deserialize;
 use tokio_postgres::types::ToSql;
@@ -73,6 +74,12 @@ pub trait Run {
         &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)],
     ) -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send;
 
+    /// Rows until they are that many bytes together, one at least, and whether there were more. What comes behind
+    /// them is dropped as it arrives: the memory is bounded, whatever the table holds.
+    fn page(
+        &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)], most_bytes: usize,
+    ) -> impl Future<Output = Result<(Vec<Row>, bool), DatabaseError>> + Send;
+
     /// The first row, if any.
     fn first(
         &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)],
@@ -88,6 +95,24 @@ impl<C: GenericClient + Sync> Run for C {
     async fn all(&self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DatabaseError> {
         let prepared = self.prepare_cached(statement.text).await.map_err(DatabaseError::of(statement))?;
         self.query(&prepared, parameters).await.map_err(DatabaseError::of(statement))
+    }
+
+    async fn page(
+        &self, statement: &Statement, parameters: &[&(dyn ToSql + Sync)], most_bytes: usize,
+    ) -> Result<(Vec<Row>, bool), DatabaseError> {
+        let prepared = self.prepare_cached(statement.text).await.map_err(DatabaseError::of(statement))?;
+        let stream =
+            self.query_raw(&prepared, parameters.iter().copied()).await.map_err(DatabaseError::of(statement))?;
+        let mut stream = std::pin::pin!(stream);
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = stream.try_next().await.map_err(DatabaseError::of(statement))? {
+            if bytes >= most_bytes {
+                return Ok((rows, true));
+            }
+            bytes += row.raw_size_bytes();
+            rows.push(row);
+        }
+        Ok((rows, false))
     }
 
     async fn first(

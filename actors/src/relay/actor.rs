@@ -19,8 +19,8 @@ pub struct RelayConfig {
     pub slow_poll: Duration,
     /// Most rows read at once.
     pub page_rows: i64,
-    /// Most bytes of payload read at once.
-    pub page_bytes: i64,
+    /// Most bytes read at once.
+    pub page_bytes: usize,
     /// Reading waits while that many rows are in queues and requests.
     pub most_rows: usize,
     /// Reading waits while that many bytes are in queues and requests.

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use polis_proto::{Epoch, partition_of};
 use polis_schema::sql::outbox as shared;
 use rskafka::client::Client;
-use tokio_postgres::Row;
 
-use super::gaps::{Gaps, Horizon};
-use super::lane::{Lane, Produced, Refused, Route, produce};
-use super::row::{Read, Unsent};
+use super::gaps::Gaps;
+use super::lane::{Lane, Produced, Route, produce};
+use super::page::{Page, Reader};
+use super::row::{Read, Refused, Unsent};
 use super::{Outbox, RelayConfig, RelayError};
 use crate::database::{Database, DatabaseError, Run, Wake};
 use crate::kafka::Broker;
@@ -29,7 +29,7 @@ type Pending<T> = Option<Pin<Box<dyn Future<Output = T> + Send>>>;
 pub(crate) struct Engine {
     outbox: Outbox,
     config: RelayConfig,
-    reader: Arc<Object>,
+    reader: Reader,
     marker: Arc<Object>,
     broker: Broker,
     client: Arc<Client>,
@@ -43,20 +43,11 @@ pub(crate) struct Engine {
     /// Rows and bytes in queues and requests.
     held_rows: usize,
     held_bytes: usize,
-    lanes: HashMap<(String, i32), Lane>,
+    lanes: HashMap<String, Vec<Lane>>,
     acknowledged: Vec<(i64, Timestamp)>,
     /// Parked keys, with the first row that waits.
     parked: BTreeMap<String, i64>,
     saved_floor: i64,
-}
-
-struct Page {
-    /// Taken before the gaps were read again.
-    before: Option<Horizon>,
-    in_gaps: Vec<Row>,
-    rows: Vec<Row>,
-    /// Taken after the rows were read.
-    after: Option<Horizon>,
 }
 
 impl Engine {
@@ -74,7 +65,7 @@ impl Engine {
         Ok(Self {
             outbox,
             config: config.clone(),
-            reader: Arc::new(reader),
+            reader: Reader::new(reader, outbox, config),
             marker: Arc::new(marker),
             client: Arc::new(broker.connect().await?),
             broker: broker.clone(),
@@ -136,13 +127,14 @@ impl Engine {
     }
 
     fn dispatch(&mut self, producing: &mut FuturesUnordered<Guarded<Produced>>) {
-        for ((topic, partition), lane) in &mut self.lanes {
+        let lanes = self.lanes.iter_mut().flat_map(|(topic, lanes)| (0..).zip(lanes).map(move |lane| (topic, lane)));
+        for (topic, (partition, lane)) in lanes {
             let Some(request) = lane.begin() else { continue };
             let route = Route {
                 broker: self.broker.clone(),
                 client: self.client.clone(),
                 topic: topic.clone(),
-                partition: *partition,
+                partition,
                 declared: self.config.topics.iter().any(|(declared, _)| declared == topic),
                 progress: self.progress.clone(),
             };
@@ -151,63 +143,67 @@ impl Engine {
     }
 
     fn read(&self) -> Pin<Box<dyn Future<Output = Result<Page, DatabaseError>> + Send>> {
-        let (client, outbox) = (self.reader.clone(), self.outbox);
-        let after = self.gaps.read_to();
-        let (most_rows, most_bytes) = (self.config.page_rows, self.config.page_bytes);
+        let (reader, after) = (self.reader.clone(), self.gaps.read_to());
         let gaps = (!self.gaps.is_empty()).then(|| self.gaps.ranges());
-        Box::pin(async move {
-            let (before, in_gaps) = match gaps {
-                None => (None, Vec::new()),
-                Some((first, last)) => {
-                    (Some(horizon(&client).await?), client.all(&outbox.read_gaps, &[&first, &last]).await?)
-                }
-            };
-            let rows = client.all(&outbox.read_after, &[&after, &most_rows, &most_bytes]).await?;
-            let last = rows.last().map_or(after, |row| row.get(0));
-            let complete = usize::try_from(last - after).is_ok_and(|span| span == rows.len());
-            let after = if complete { None } else { Some(horizon(&client).await?) };
-            Ok(Page { before, in_gaps, rows, after })
-        })
+        Box::pin(async move { reader.read(gaps, after).await })
     }
 
     /// Answers whether there may be more to read at once.
     async fn take_in(&mut self, page: Page) -> Result<bool, RelayError> {
-        for row in &page.in_gaps {
-            self.admit(Read::from_row(row)?).await?;
+        self.reader.fit(&page.rows);
+        for row in page.in_gaps {
+            self.admit(Read::from_row(row)).await?;
         }
         if let Some(before) = page.before {
             self.gaps.judge(before);
         }
-        let mut bytes = 0;
-        for row in &page.rows {
-            bytes += self.admit(Read::from_row(row)?).await?;
+        for row in page.rows {
+            self.admit(Read::from_row(row)).await?;
         }
         if let Some(after) = page.after {
             self.gaps.bound(after);
         }
-        let full = |count: usize, most: i64| usize::try_from(most).is_ok_and(|most| count >= most);
-        Ok(full(page.rows.len(), self.config.page_rows) || full(bytes, self.config.page_bytes))
+        Ok(page.more)
     }
 
-    /// Puts a row into its lane; answers the bytes of its payload.
-    async fn admit(&mut self, read: Read) -> Result<usize, RelayError> {
-        self.gaps.seen(read.seq().0);
-        let Read::Unsent(row) = read else { return Ok(0) };
-        if self.parked.contains_key(&row.key) || !self.outstanding.insert(row.seq.0) {
-            return Ok(row.size());
-        }
-        let Some(partitions) = self.partitions_of(&row.topic).await? else {
-            self.outstanding.remove(&row.seq.0);
-            let reason = format!("topic {} does not exist", row.topic);
-            self.park(Refused { row, reason }).await?;
-            return Ok(0);
+    /// Puts a row into its lane.
+    async fn admit(&mut self, read: Read) -> Result<(), RelayError> {
+        let row = match read {
+            Read::Sent(seq) => {
+                self.gaps.seen(seq.0);
+                return Ok(());
+            }
+            Read::Unreadable(refused) => {
+                self.gaps.seen(refused.seq.0);
+                if !self.parked.contains_key(&refused.key) {
+                    self.park(refused).await?;
+                }
+                return Ok(());
+            }
+            Read::Unsent(row) => row,
         };
+        self.gaps.seen(row.seq.0);
         let size = row.size();
+        if self.parked.contains_key(row.key()) || self.outstanding.contains(&row.seq.0) {
+            return Ok(());
+        }
+        let Some(partitions) = self.partitions_of(row.topic()).await? else {
+            self.park(row.refused(format!("topic {} does not exist", row.topic()))).await?;
+            return Ok(());
+        };
+        self.outstanding.insert(row.seq.0);
         self.held_rows += 1;
         self.held_bytes += size;
-        let partition = partition_of(row.key.as_bytes(), partitions).0;
-        self.lanes.entry((row.topic.clone(), partition)).or_default().push(row);
-        Ok(size)
+        let partition = usize::try_from(partition_of(row.key().as_bytes(), partitions).0).unwrap_or_default();
+        let lanes = match self.lanes.get_mut(row.topic()) {
+            Some(lanes) => lanes,
+            None => self.lanes.entry(row.topic().to_owned()).or_default(),
+        };
+        if lanes.len() <= partition {
+            lanes.resize_with(partition + 1, Lane::default);
+        }
+        lanes[partition].push(row);
+        Ok(())
     }
 
     async fn partitions_of(&mut self, topic: &str) -> Result<Option<i32>, RelayError> {
@@ -220,7 +216,9 @@ impl Engine {
     async fn produced(&mut self, done: Result<Produced, Exit>) -> Result<(), RelayError> {
         // A panic while producing is ours: it must reach the supervisor as one.
         let done = done.unwrap_or_else(|exit| panic!("{exit}"));
-        if let Some(lane) = self.lanes.get_mut(&done.lane) {
+        let (topic, partition) = &done.lane;
+        let partition = usize::try_from(*partition).unwrap_or_default();
+        if let Some(lane) = self.lanes.get_mut(topic).and_then(|lanes| lanes.get_mut(partition)) {
             lane.end(&done);
         }
         let Produced { acknowledged, refused, behind, .. } = done;
@@ -234,10 +232,10 @@ impl Engine {
             self.let_go(row);
             self.outstanding.remove(&row.seq.0);
         }
-        for refused in refused {
-            self.let_go(&refused.row);
-            self.outstanding.remove(&refused.row.seq.0);
-            self.park(refused).await?;
+        for (row, reason) in refused {
+            self.let_go(&row);
+            self.outstanding.remove(&row.seq.0);
+            self.park(row.refused(reason)).await?;
         }
         Ok(())
     }
@@ -249,24 +247,17 @@ impl Engine {
 
     /// Stops a key at a row. Rows of other keys go on.
     async fn park(&mut self, refused: Refused) -> Result<(), RelayError> {
-        let Refused { row, reason } = refused;
-        tracing::error!(
-            outbox = self.outbox.name,
-            key = row.key,
-            seq = row.seq.0,
-            reason,
-            "row refused for good; its key is parked"
-        );
+        let Refused { seq, key, reason } = refused;
+        tracing::error!(outbox = self.outbox.name, key, seq = seq.0, reason, "row refused for good; its key is parked");
         metrics::counter!("relay_parked_keys_total", "outbox" => self.outbox.name).increment(1);
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-            [&self.outbox.name, &row.key, &row.seq.0, &reason];
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&self.outbox.name, &key, &seq.0, &reason];
         self.marker.run(&shared::PARK_KEY, &parameters).await?;
-        let removed: Vec<_> = self.lanes.values_mut().flat_map(|lane| lane.remove_key(&row.key)).collect();
+        let removed: Vec<_> = self.lanes.values_mut().flatten().flat_map(|lane| lane.remove_key(&key)).collect();
         for row in removed {
             self.let_go(&row);
             self.outstanding.remove(&row.seq.0);
         }
-        self.parked.insert(row.key, row.seq.0);
+        self.parked.insert(key, seq.0);
         self.show_parked();
         Ok(())
     }
@@ -331,10 +322,9 @@ impl Engine {
             let first = self.parked.remove(&key).unwrap_or_default();
             let read_to = self.gaps.read_to();
             for row in self.marker.all(&self.outbox.read_key, &[&key, &first]).await? {
-                let read = Read::from_row(&row)?;
                 // What is behind the last number read comes by itself.
-                if read.seq().0 <= read_to {
-                    self.admit(read).await?;
+                if row.get::<_, i64>(0) <= read_to {
+                    self.admit(Read::from_row(row)).await?;
                 }
             }
             tracing::info!(outbox = self.outbox.name, key, "parked key goes on");
@@ -342,12 +332,6 @@ impl Engine {
         self.show_parked();
         Ok(())
     }
-}
-
-async fn horizon(client: &Object) -> Result<Horizon, DatabaseError> {
-    let row = client.first(&shared::HORIZON, &[]).await?;
-    // The statement always answers one row; the lowest horizon is the one that trusts nobody.
-    Ok(row.map_or(Horizon { xmin: 0, xmax: i64::MAX }, |row| Horizon { xmin: row.get(0), xmax: row.get(1) }))
 }
 
 async fn ready<T>(pending: &mut Pending<T>) -> T {

@@ -17,13 +17,4 @@ pub enum RelayError {
     /// Another instance owns the outbox now.
     #[error("the lease on the outbox is lost; another instance goes on")]
     Fenced,
-    /// A row that no relay of ours can have written.
-    #[error("outbox row {seq} has unreadable headers; mend or delete the row")]
-    Headers {
-        /// Its sequence.
-        seq: i64,
-        /// Why.
-        #[source]
-        source: serde_json::Error,
-    },
 }

@@ -42,17 +42,11 @@ pub(crate) struct Request {
     connection: Option<Arc<PartitionClient>>,
 }
 
-/// A row the broker will never accept.
-pub(crate) struct Refused {
-    pub(crate) row: Unsent,
-    pub(crate) reason: String,
-}
-
 /// What became of a request.
 pub(crate) struct Produced {
     pub(crate) lane: (String, i32),
     pub(crate) acknowledged: Vec<Unsent>,
-    pub(crate) refused: Vec<Refused>,
+    pub(crate) refused: Vec<(Unsent, String)>,
     /// Rows of refused keys, which wait behind them.
     pub(crate) behind: Vec<Unsent>,
     connection: Arc<PartitionClient>,
@@ -97,7 +91,7 @@ impl Lane {
 
     /// Takes rows of a key out of the queue.
     pub(crate) fn remove_key(&mut self, key: &str) -> Vec<Unsent> {
-        let (gone, kept) = std::mem::take(&mut self.queue).into_iter().partition(|row| row.key == key);
+        let (gone, kept) = std::mem::take(&mut self.queue).into_iter().partition(|row| row.key() == key);
         self.queue = kept;
         Vec::from(gone)
     }
@@ -108,18 +102,18 @@ pub(crate) async fn produce(route: Route, request: Request) -> Produced {
     let Request { rows, connection } = request;
     failpoint::reach("relay::before_produce");
     let mut sender = Sender { connection: connection_or_wait(&route, connection).await, route };
-    let (mut acknowledged, mut refused, mut behind) = (Vec::new(), Vec::<Refused>::new(), Vec::new());
+    let (mut acknowledged, mut refused, mut behind) = (Vec::new(), Vec::new(), Vec::new());
     let mut refused_keys = HashSet::new();
     let mut batches = VecDeque::from([rows]);
     while let Some(batch) = batches.pop_front() {
-        let (waiting, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|row| refused_keys.contains(&row.key));
+        let (waiting, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|row| refused_keys.contains(row.key()));
         behind.extend(waiting);
         match sender.send(&batch).await {
             Ok(()) => acknowledged.extend(batch),
             Err(reason) => match <[Unsent; 1]>::try_from(batch) {
                 Ok([row]) => {
-                    refused_keys.insert(row.key.clone());
-                    refused.push(Refused { row, reason });
+                    refused_keys.insert(row.key().to_owned());
+                    refused.push((row, reason));
                 }
                 Err(mut batch) => {
                     let right = batch.split_off(batch.len() / 2);
@@ -174,7 +168,7 @@ impl Sender {
             let now = chrono::Utc::now();
             let records = rows.iter().zip(&spans).map(|(row, span)| {
                 let traceparent = span.as_ref().and_then(OpenSpan::traceparent);
-                row.record(traceparent.or_else(|| row.envelope.traceparent.clone()), now)
+                row.record(traceparent.as_deref(), now)
             });
             let request = self.connection.produce(records.collect(), Compression::NoCompression);
             let error = match tokio::time::timeout(ANSWER, request).await {
@@ -208,9 +202,9 @@ impl Sender {
 
 /// The time a row waited in the outbox, and the request that sends it.
 fn spans(row: &Unsent, route: &Route, began: SystemTime) -> Option<OpenSpan> {
-    let parent = Parent::parse(row.envelope.traceparent.as_deref()?)?;
+    let parent = Parent::parse(row.headers.traceparent.as_deref()?)?;
     let written = system_time(row.created_at);
-    let attributes = vec![KeyValue::new("messaging.message.id", row.envelope.id.to_string())];
+    let attributes = vec![KeyValue::new("messaging.message.id", row.id().to_string())];
     let waited = parent.span("outbox.wait", SpanKind::Internal, written, attributes);
     let next = waited.as_parent();
     waited.end_at(began);
@@ -218,7 +212,7 @@ fn spans(row: &Unsent, route: &Route, began: SystemTime) -> Option<OpenSpan> {
         KeyValue::new("messaging.system", "kafka"),
         KeyValue::new("messaging.destination.name", route.topic.clone()),
         KeyValue::new("messaging.destination.partition.id", route.partition.to_string()),
-        KeyValue::new("messaging.kafka.message.key", row.key.clone()),
+        KeyValue::new("messaging.kafka.message.key", row.key().to_owned()),
     ];
     Some(next?.span("produce", SpanKind::Producer, began, attributes))
 }

@@ -1,16 +1,14 @@
 //! A row of an outbox, and the Kafka record it becomes.
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use jiff::Timestamp;
-use polis_proto::{Envelope, EventId, Seq};
+use polis_proto::{Attributes, EventId, Seq};
 use rskafka::record::Record;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
-use uuid::Uuid;
 
-use super::RelayError;
+use crate::runtime::error_text;
 
 /// What the `headers` column holds: the CloudEvents attributes that are not columns, and the trace context.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -26,77 +24,89 @@ pub struct StoredHeaders {
     pub tracestate: Option<String>,
 }
 
-/// An unsent row.
-#[derive(Clone, Debug)]
+/// An unsent row, where the connection has read it: its columns are copied once, into the record.
+#[derive(Debug)]
 pub(crate) struct Unsent {
     pub(crate) seq: Seq,
-    pub(crate) topic: String,
-    pub(crate) key: String,
     pub(crate) created_at: Timestamp,
-    pub(crate) envelope: Envelope,
+    pub(crate) headers: StoredHeaders,
+    row: Row,
 }
 
-/// A row as read: sent rows only close the sequence.
-#[expect(clippy::large_enum_variant, reason = "moved once, and nearly always the large one")]
+/// A row as read.
 pub(crate) enum Read {
+    /// It only closes the sequence.
     Sent(Seq),
     Unsent(Unsent),
+    /// Its headers were not written by us.
+    Unreadable(Refused),
+}
+
+/// A row that will never be sent as it is.
+pub(crate) struct Refused {
+    pub(crate) seq: Seq,
+    pub(crate) key: String,
+    pub(crate) reason: String,
 }
 
 impl Read {
-    pub(crate) fn seq(&self) -> Seq {
-        match self {
-            Self::Sent(seq) => *seq,
-            Self::Unsent(row) => row.seq,
-        }
-    }
-
-    pub(crate) fn from_row(row: &Row) -> Result<Self, RelayError> {
+    pub(crate) fn from_row(row: Row) -> Self {
         let seq = Seq(row.get(0));
         if row.get(1) {
-            return Ok(Self::Sent(seq));
+            return Self::Sent(seq);
         }
-        let (id, key, created_at): (Uuid, String, Timestamp) = (row.get(2), row.get(4), row.get(8));
-        let headers: Json<StoredHeaders> = row
-            .try_get(7)
-            .map_err(|error| RelayError::Headers { seq: seq.0, source: serde::de::Error::custom(error) })?;
-        let payload: &[u8] = row.get(6);
-        Ok(Self::Unsent(Unsent {
-            seq,
-            topic: row.get(3),
-            created_at,
-            envelope: Envelope {
-                id: EventId(id),
-                source: headers.0.source,
-                kind: row.get(5),
-                time: created_at,
-                subject: key.clone(),
-                traceparent: headers.0.traceparent,
-                tracestate: headers.0.tracestate,
-                data: Bytes::copy_from_slice(payload),
-            },
-            key,
-        }))
+        match row.try_get::<_, Json<StoredHeaders>>(7) {
+            Ok(Json(headers)) => Self::Unsent(Unsent { seq, created_at: row.get(8), headers, row }),
+            Err(error) => {
+                let reason = format!("column headers: {}", error_text(&error));
+                Self::Unreadable(Refused { seq, key: row.get(4), reason })
+            }
+        }
     }
 }
 
 impl Unsent {
-    /// Size on the wire, a little more than exact.
-    pub(crate) fn size(&self) -> usize {
-        const HEADERS: usize = 400;
-        self.envelope.data.len() + self.key.len() + HEADERS
+    pub(crate) fn id(&self) -> EventId {
+        EventId(self.row.get(2))
     }
 
-    /// The record, with the trace context of the span that produces it.
-    pub(crate) fn record(&self, traceparent: Option<String>, now: DateTime<Utc>) -> Record {
-        let mut headers = self.envelope.to_headers();
-        if let Some(traceparent) = traceparent {
-            headers.insert("traceparent".to_owned(), traceparent.into_bytes());
-        }
+    pub(crate) fn topic(&self) -> &str {
+        self.row.get(3)
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        self.row.get(4)
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.row.get(6)
+    }
+
+    pub(crate) fn refused(&self, reason: String) -> Refused {
+        Refused { seq: self.seq, key: self.key().to_owned(), reason }
+    }
+
+    /// About the bytes that the record takes.
+    pub(crate) fn size(&self) -> usize {
+        const HEADERS: usize = 400;
+        self.payload().len() + self.key().len() + HEADERS
+    }
+
+    /// The record, continuing this span instead of the one that wrote the row.
+    pub(crate) fn record(&self, traceparent: Option<&str>, now: DateTime<Utc>) -> Record {
+        let attributes = Attributes {
+            id: self.id(),
+            source: &self.headers.source,
+            kind: self.row.get(5),
+            time: self.created_at,
+            subject: self.key(),
+            traceparent: traceparent.or(self.headers.traceparent.as_deref()),
+            tracestate: self.headers.tracestate.as_deref(),
+        };
         Record {
-            key: Some(self.key.clone().into_bytes()),
-            value: Some(self.envelope.data.to_vec()),
-            headers,
+            key: Some(self.key().as_bytes().to_vec()),
+            value: Some(self.payload().to_vec()),
+            headers: attributes.to_headers(),
             timestamp: now,
         }
     }
