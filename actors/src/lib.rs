@@ -6,6 +6,7 @@ pub mod config;
 pub mod consumer;
 pub mod database;
 pub mod failpoint;
+pub mod http;
 pub mod kafka;
 pub mod lease;
 pub mod partitions;

@@ -53,6 +53,7 @@ const ALIASES: [(&str, &str); 2] =
 pub fn begin<C: DeserializeOwned>(
     service: &str, defaults: &str, file: Option<&Path>, telemetry: impl Fn(&C) -> &TelemetryConfig,
 ) -> Result<Process<C>, StartupError> {
+    use_small_pages();
     let prefix = service.to_uppercase().replace('-', "_");
     let wants_kafka = defaults.contains("[kafka]");
     let aliases: Vec<_> = ALIASES.into_iter().filter(|(name, _)| *name != "KAFKA_BROKERS" || wants_kafka).collect();
@@ -63,6 +64,13 @@ pub fn begin<C: DeserializeOwned>(
     let telemetry = telemetry::start(telemetry(&config), service, &instance)?;
     tracing::info!(service, instance = &*instance, "starting");
     Ok(Process { config, instance, telemetry, root: Arc::default(), _fail_points: crate::failpoint::set_up() })
+}
+
+/// Memory only where it is touched: with huge pages the buffers of ten thousand connections cost what they might hold
+/// one day. Best before anything is allocated.
+pub fn use_small_pages() {
+    // An old kernel that refuses only costs memory.
+    let _ = nix::sys::prctl::set_thp_disable(true);
 }
 
 const RETRY: Duration = Duration::from_secs(1);

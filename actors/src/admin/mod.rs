@@ -4,4 +4,4 @@ mod report;
 mod server;
 
 pub use report::{report, to_json};
-pub use server::{AdminServer, AdminSpec, HttpServer, HttpSpec};
+pub use server::{AdminServer, AdminSpec};

@@ -12,6 +12,7 @@ mod parts;
 mod relay;
 mod sse;
 mod sse_clients;
+mod sse_plain;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     parts::raise_open_files()?;
+    polis_actors::process::use_small_pages();
     match &arguments.part {
         None => all(arguments),
         Some(part) => {

@@ -4,20 +4,23 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use core_app::api;
 use core_app::catalogue::Changes;
-use polis_actors::admin::HttpSpec;
 use polis_actors::broadcaster::{BroadcasterConfig, BroadcasterSpec};
 use polis_actors::database::{Database, Run};
+use polis_actors::http::HttpSpec;
 use polis_actors::runtime::{Background, SupervisorSpec};
 use polis_schema::Service;
 use polis_schema::sql::catalogue;
 use polis_stack::free_port;
 use tokio::process::Command;
+use tokio::sync::watch;
 
 use crate::figure::Figure;
 use crate::parts::{database, memory_now};
 use crate::sse_clients::Heard;
+use crate::sse_plain;
 
 const ONCE_A_SECOND: u64 = 20;
 const FLAT_OUT: u64 = 10;
@@ -48,6 +51,7 @@ pub(crate) fn measure(postgres: &str, connections: usize) -> anyhow::Result<Vec<
         let per_connection = (slow.1 - before) * 1024.0 / connections as f64;
         let fast = listen(port, connections, FLAT_OUT, || clients.open(), flat_out(&database)).await?;
         tokio::task::spawn_blocking(move || background.stop()).await?;
+        let plain = plain(connections).await?;
         let what = |what: &str| format!("sse, {connections} connections: {what}");
         Ok(vec![
             Figure::new(what("once a second, median"), slow.0.median_ms, "ms")
@@ -55,6 +59,8 @@ pub(crate) fn measure(postgres: &str, connections: usize) -> anyhow::Result<Vec<
             Figure::new(what("once a second, 99th percentile"), slow.0.p99_ms, "ms")
                 .target(40.0)
                 .limit(130.0, "Mercure, as measured for the design"),
+            Figure::new(what("once a second, 99th percentile of bare sockets"), plain.p99_ms, "ms")
+                .limit(plain.median_ms, "median of bare sockets"),
             Figure::new(what("once a second, changes lost"), slow.0.missing as f64, "frames").target(0.0),
             Figure::new(what("as fast as it goes"), fast.0.frames as f64 / FLAT_OUT as f64, "frames/s"),
             Figure::new(what("memory of the server per connection"), per_connection, "KB").target(15.0),
@@ -85,12 +91,35 @@ async fn listen(
     Ok((serde_json::from_slice(&heard.stdout)?, memory))
 }
 
-async fn change(database: &Database, n: u64) -> anyhow::Result<()> {
-    let client = database.get().await?;
+/// The same pages, served by nothing but sockets.
+async fn plain(connections: usize) -> anyhow::Result<Heard> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    let frames = watch::Sender::new(Bytes::new());
+    let server = tokio::task::spawn(sse_plain::serve(listener, frames.clone()));
+    let changes = async {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        for n in 1..=ONCE_A_SECOND {
+            tick.tick().await;
+            frames.send_replace(format!("id: {n}\nevent: product\ndata: {}\n\n", data(n)?).into());
+        }
+        Ok(())
+    };
+    let (heard, _) = listen(port, connections, ONCE_A_SECOND, || frames.receiver_count(), changes).await?;
+    server.abort();
+    Ok(heard)
+}
+
+fn data(n: u64) -> anyhow::Result<String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos();
     let mut data = format!("{{\"n\":{n},\"at\":{now},\"fill\":\"");
     data.push_str(&"x".repeat(DATA.saturating_sub(data.len() + 2)));
     data.push_str("\"}");
+    Ok(data)
+}
+
+async fn change(database: &Database, n: u64) -> anyhow::Result<()> {
+    let (client, data) = (database.get().await?, data(n)?);
     let one = |text: &str| vec![text.to_owned()];
     let parameters =
         (one("insurer"), one(&format!("product-{}", n % 1000)), one("product"), one(&data), vec![None::<String>]);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use polis_actors::admin::{AdminServer, AdminSpec, HttpSpec};
+use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::broadcaster::{BroadcasterConfig, BroadcasterSpec};
 use polis_actors::consumer::{ConsumerConfig, ConsumerSpec};
 use polis_actors::database::Database;
+use polis_actors::http::HttpSpec;
 use polis_actors::kafka::Broker;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use polis_actors::admin::HttpSpec;
+use polis_actors::http::HttpSpec;
 use polis_actors::process;
 use polis_actors::runtime::{Runtime, SupervisorSpec};
 use warp::Filter;
