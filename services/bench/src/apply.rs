@@ -21,6 +21,7 @@ use crate::parts::{database, peak_memory, topic};
 const EVENTS: usize = 300_000;
 const PRODUCTS: usize = 30_000;
 const PARTITIONS: i32 = 12;
+const BATCH: usize = 1_000;
 
 /// The least an effect can be: one row per event.
 struct OneRow;
@@ -78,17 +79,21 @@ pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>
 
 async fn fill(broker: &Broker, topic: &str, event: impl Fn(usize) -> Record) -> anyhow::Result<()> {
     let client = broker.connect().await?;
-    let mut lanes: Vec<Vec<Record>> = vec![Vec::new(); usize::try_from(PARTITIONS)?];
+    let mut lanes = Vec::new();
+    for partition in 0..PARTITIONS {
+        lanes.push((broker.partition(&client, topic, partition).await?, Vec::new()));
+    }
     for n in 0..EVENTS {
         let record = event(n);
         let partition = partition_of(record.key.as_deref().unwrap_or_default(), PARTITIONS).0;
-        lanes[usize::try_from(partition)?].push(record);
-    }
-    for (partition, records) in lanes.into_iter().enumerate() {
-        let lane = broker.partition(&client, topic, i32::try_from(partition)?).await?;
-        for batch in records.chunks(1_000) {
-            lane.produce(batch.to_vec(), Compression::NoCompression).await?;
+        let (lane, records) = &mut lanes[usize::try_from(partition)?];
+        records.push(record);
+        if records.len() == BATCH {
+            lane.produce(std::mem::take(records), Compression::NoCompression).await?;
         }
+    }
+    for (lane, records) in lanes {
+        lane.produce(records, Compression::NoCompression).await?;
     }
     Ok(())
 }
