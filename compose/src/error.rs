@@ -75,7 +75,7 @@ pub enum StackError {
     },
     /// A port that somebody else has.
     #[error(
-        "port {port}, for {what}, cannot be had: {source}; is another `make run` going? `ss -ltnp sport = :{port}` says who has it"
+        "port {port}, for {what}, cannot be had; is another `make run` going? `ss -ltnp sport = :{port}` says who has it"
     )]
     PortTaken {
         /// Who needs it.

@@ -144,6 +144,7 @@ impl<P: Projection> Reading<P> {
             [("consumer", self.applier.consumer.to_string()), ("partition", self.applier.partition.to_string())];
         metrics::gauge!("consumer_lag_records", &labels).set((high - self.next).max(0) as f64);
         self.progress.tick();
+        self.show();
     }
 
     fn show(&self) {

@@ -66,6 +66,7 @@ impl Service for HttpServer {
                     }
                 }
             };
+            tracing::info!(server = spec.name, listen = %spec.listen, "listening");
             progress.healthy(format!("listening on {}", spec.listen));
             let asked = async move {
                 let _ = closing.wait_for(|closing| *closing).await;

@@ -1,5 +1,6 @@
 //! Setting telemetry up, once per process, and flushing it at the end.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -83,7 +84,11 @@ pub fn start(config: &TelemetryConfig, service: &str, instance: &str) -> Result<
     let provider = if config.otlp.is_empty() { None } else { Some(provider(&config.otlp, service, instance)?) };
     let traces = provider.as_ref().map(|p| tracing_opentelemetry::layer().with_tracer(p.tracer("polis")));
     let logs = match config.log_format {
-        LogFormat::Human => tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr).boxed(),
+        LogFormat::Human => tracing_subscriber::fmt::layer()
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .event_format(Json { service: service.to_owned(), instance: instance.to_owned() })
             .with_writer(std::io::stderr)

@@ -97,6 +97,10 @@ fn patch(market: &Market, insurer: &str, id: &str, patch: Patch) -> Response {
             return problem(StatusCode::NOT_FOUND, format!("no tariff {}", wanted.unwrap_or_default()));
         };
         if let Some(premium) = patch.premium {
+            if premium.is_sign_negative() {
+                let what = format!("premium {premium} is negative; the fault negative-premium lets the insurer say so");
+                return problem(StatusCode::BAD_REQUEST, what);
+            }
             tariff.premium = premium;
         }
         if let Some(title) = patch.title {

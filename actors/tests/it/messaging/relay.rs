@@ -106,6 +106,41 @@ async fn a_row_for_an_unknown_topic_parks_its_key_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_no_writer_of_ours_wrote_parks_its_key_and_no_other() {
+    let parts = Parts::new("relay_headers", Service::Aggregator, 1).await;
+    parts.append(&[("a/1", b"x"), ("b/2", b"y")]).await;
+    parts.execute("update product_events set headers = '{\"nonsense\": 1}' where key = 'a/1'").await;
+    let tree = running(vec![relay(&parts, "one").build().1]).await;
+    until(LONG, "one is parked, one is sent", || async {
+        parts.count("select count(*) from outbox_parked_keys where reason like '%column headers%nonsense%'").await == 1
+            && parts.count("select count(*) from product_events where sent is not null").await == 1
+    })
+    .await;
+    stopped(tree).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_larger_than_a_page_all_arrive() {
+    let parts = Parts::new("relay_pages", Service::Aggregator, 1).await;
+    let rows: Vec<(String, Vec<u8>)> =
+        (0..60).map(|n| (format!("a/{n}"), vec![b'x'; if n % 2 == 0 { 1 } else { 40_000 }])).collect();
+    let rows: Vec<(&str, &[u8])> = rows.iter().map(|(key, value)| (key.as_str(), value.as_slice())).collect();
+    parts.append(&rows).await;
+    let mut spec = relay(&parts, "one");
+    spec.config.page_bytes = 100_000;
+    spec.config.most_bytes = 200_000;
+    let tree = running(vec![spec.build().1]).await;
+    until(LONG, "all are sent", || async {
+        parts.count("select count(*) from product_events where sent is null").await == 0
+    })
+    .await;
+    let keys: Vec<_> = parts.records().await.into_iter().filter_map(|r| r.record.key).collect();
+    let expected: Vec<_> = rows.iter().map(|(key, _)| key.as_bytes().to_vec()).collect();
+    assert_eq!(keys, expected, "each once and in order");
+    stopped(tree).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_owner_that_lost_its_lease_cannot_mark() {
     let parts = Parts::new("relay_fenced", Service::Aggregator, 1).await;
     let tree = running(vec![relay(&parts, "one").build().1]).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use polis_actors::runtime::{Exit, Restart, Strategy, SupervisorSpec};
-use polis_actors::testkit::World;
+use polis_actors::testkit::{Gate, World};
 
 use super::probe::{Count, Diary, Do, PanicIn, Probe, SOON};
 
@@ -39,6 +39,32 @@ fn one_for_all_stops_in_reverse_and_starts_in_order() {
 #[test]
 fn rest_for_one_restarts_those_started_later() {
     order(Strategy::RestForOne, &["b down", "c down", "b up", "c up"]);
+}
+
+#[test]
+fn a_second_failure_during_a_group_stop_is_part_of_the_same_restart() {
+    World::run(|world| async move {
+        let diary = Diary::default();
+        let gate = Gate::default();
+        let (a_ref, a) = Probe::spec("a", &diary).build();
+        let (b_ref, b) = Probe::spec("b", &diary).build();
+        let (c_ref, c) = Probe::spec("c", &diary).grace(Duration::from_secs(60)).build();
+        let spec = SupervisorSpec::new("root").strategy(Strategy::OneForAll).child(a).child(b).child(c);
+        let tree = world.start(spec.build(world.placer()).1);
+        c_ref.ask(Count, SOON).await.unwrap();
+        c_ref.try_tell(Do::WaitAt(gate.clone())).unwrap();
+        let _ = b_ref.ask(PanicIn::Handler, SOON).await;
+        // Its turn to stop has come, and the gate holds it; nobody is up again.
+        tree.until("b has failed", |t| t.find("b").is_some_and(|b| b.last_end.is_some())).await;
+        let _ = a_ref.ask(PanicIn::Handler, SOON).await;
+        tree.until("a has failed too", |t| t.find("a").is_some_and(|a| a.last_end.is_some())).await;
+        gate.open();
+        for child in [&a_ref, &b_ref, &c_ref] {
+            assert_eq!(child.ask(Count, SOON).await, Ok(1), "fresh state");
+        }
+        let expected = ["a up", "b up", "c up", "b down", "a down", "c down", "a up", "b up", "c up"];
+        assert_eq!(diary.lines(), expected, "one restart of all, in order");
+    });
 }
 
 #[test]
