@@ -57,6 +57,8 @@ pub struct Services {
     pub programs: PathBuf,
     /// Where the built page is.
     pub web: PathBuf,
+    /// Where the files of the insurers are.
+    pub insurers: PathBuf,
     /// Base address of an OTLP receiver over HTTP; empty for none.
     pub otlp: String,
     /// Time between two changes of prices in the sandbox.
@@ -74,7 +76,9 @@ impl Services {
         // Test programs are one directory deeper.
         let programs = if beside.ends_with("deps") { beside.parent().unwrap_or(beside) } else { beside };
         let web = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/core-app/web/dist"));
-        Ok(Self { ports, programs: programs.to_owned(), web, otlp: String::new(), drift: "700ms".to_owned() })
+        let insurers =
+            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/ins-product-aggregator/insurers"));
+        Ok(Self { ports, programs: programs.to_owned(), web, insurers, otlp: String::new(), drift: "700ms".to_owned() })
     }
 
     /// Creates the databases of the services, unless they are there.
@@ -108,6 +112,8 @@ impl Services {
             [
                 ("INS_PRODUCT_AGGREGATOR__ADMIN__LISTEN", local(self.ports.aggregator_admin)),
                 ("INS_PRODUCT_AGGREGATOR__DATABASE__URL", stack.addresses().database_url(AGGREGATOR_DATABASE)),
+                ("INS_PRODUCT_AGGREGATOR__INSURERS__DIRECTORY", self.insurers.display().to_string()),
+                ("SANDBOX_SECRET", "sandbox".to_owned()),
                 ("INS_PRODUCT_AGGREGATOR__REBASE__FROM", "http://127.0.0.1:8090".to_owned()),
                 ("INS_PRODUCT_AGGREGATOR__REBASE__TO", format!("http://127.0.0.1:{}", self.ports.sandbox)),
             ],

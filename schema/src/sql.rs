@@ -71,6 +71,7 @@ statements! {
     leases(Messaging) {
         ACQUIRE = "acquire";
         ANNOUNCE = "announce";
+        FENCE = "fence";
         LEAVE = "leave";
         MEMBERS = "members";
         RELEASE = "release";

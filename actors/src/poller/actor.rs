@@ -1,6 +1,5 @@
 //! The actor of one insurer.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Accepted, Breaker, PollError, Polled, Source, Target};
+use super::{Accepted, Breaker, PollError, Polled, Source, Target, Validators};
 use crate::database::{Database, DatabaseError};
 use crate::lease::{Held, Lease, LeaseConfig};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Handle, Message, Progress, Reply, Service};
@@ -35,9 +34,9 @@ pub struct PollerConfig {
 }
 
 /// What a poller is made of.
-pub struct PollerSpec<S, T> {
+pub struct PollerSpec<C, T> {
     /// How it is called.
-    pub source: Arc<S>,
+    pub source: Arc<dyn Source<Content = C>>,
     /// Where answers go.
     pub target: Arc<T>,
     /// Where the lease is.
@@ -48,7 +47,7 @@ pub struct PollerSpec<S, T> {
     pub config: PollerConfig,
 }
 
-impl<S, T> Clone for PollerSpec<S, T> {
+impl<C, T> Clone for PollerSpec<C, T> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
@@ -60,17 +59,17 @@ impl<S, T> Clone for PollerSpec<S, T> {
     }
 }
 
-impl<S: Source, T: Target<S::Content>> PollerSpec<S, T> {
+impl<C: Send + 'static, T: Target<C>> PollerSpec<C, T> {
     /// The poller as a child for a supervisor.
-    pub fn build(self) -> (ActorRef<Poller<S, T>>, Arc<dyn Child>) {
+    pub fn build(self) -> (ActorRef<Poller<C, T>>, Arc<dyn Child>) {
         let name = format!("poller-{}", self.config.insurer);
         ChildSpec::new(name, move |_| Ok(Poller { spec: self.clone(), hurry: Arc::default() })).build()
     }
 }
 
 /// The actor.
-pub struct Poller<S, T> {
-    spec: PollerSpec<S, T>,
+pub struct Poller<C, T> {
+    spec: PollerSpec<C, T>,
     hurry: Arc<Notify>,
 }
 
@@ -82,14 +81,14 @@ impl Message for PollNow {
     type Reply = ();
 }
 
-impl<S: Source, T: Target<S::Content>> Handle<PollNow> for Poller<S, T> {
+impl<C: Send + 'static, T: Target<C>> Handle<PollNow> for Poller<C, T> {
     fn handle(&mut self, _: PollNow, _: &mut Ctx<'_, Self>) -> Reply<Self, ()> {
         self.hurry.notify_one();
         Reply::Now(())
     }
 }
 
-impl<S: Source, T: Target<S::Content>> Service for Poller<S, T> {
+impl<C: Send + 'static, T: Target<C>> Service for Poller<C, T> {
     const KIND: &'static str = "poller";
 
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
@@ -100,13 +99,13 @@ impl<S: Source, T: Target<S::Content>> Service for Poller<S, T> {
     }
 }
 
-struct Round<S, T> {
-    spec: PollerSpec<S, T>,
+struct Round<C, T> {
+    spec: PollerSpec<C, T>,
     progress: Progress,
     hurry: Arc<Notify>,
 }
 
-impl<S: Source, T: Target<S::Content>> Round<S, T> {
+impl<C: Send + 'static, T: Target<C>> Round<C, T> {
     async fn own_and_poll(self) -> Infallible {
         let config = &self.spec.config;
         let lease =
@@ -131,17 +130,17 @@ impl<S: Source, T: Target<S::Content>> Round<S, T> {
             let began = Instant::now();
             let error = {
                 let _work = self.progress.begin();
-                self.poll_once(breaker).await
+                self.poll_once(held, breaker).await
             };
             if let Err(error) = error {
                 self.progress.degraded(crate::runtime::error_text(&error));
             }
             let rest = breaker.rest();
             metrics::gauge!("poller_breaker_open", "insurer" => self.spec.config.insurer.clone())
-                .set(f64::from(u8::from(rest.is_some())));
+                .set(f64::from(u8::from(breaker.is_open())));
             let config = &self.spec.config;
             let jitter = 1.0 + config.jitter * (2.0 * fastrand::f64() - 1.0);
-            let wait = rest.unwrap_or(config.every).mul_f64(jitter);
+            let wait = rest.map_or(config.every, |rest| rest.max(config.every)).mul_f64(jitter);
             tokio::select! {
                 () = tokio::time::sleep_until(began + wait) => {}
                 () = self.hurry.notified() => {}
@@ -150,20 +149,20 @@ impl<S: Source, T: Target<S::Content>> Round<S, T> {
         }
     }
 
-    async fn poll_once(&self, breaker: &mut Breaker) -> Result<(), DatabaseError> {
+    async fn poll_once(&self, held: &Held, breaker: &mut Breaker) -> Result<(), DatabaseError> {
         let (spec, config) = (&self.spec, &self.spec.config);
-        let etags = spec.target.etags(&config.insurer).await?;
+        let validators = spec.target.validators().await?;
         let span = tracing::info_span!("poll", insurer = config.insurer, protocol = spec.source.protocol());
         async {
-            match self.call(&etags).await {
+            match self.call(&validators).await {
                 Ok(polled) => {
                     breaker.succeeded();
-                    self.hand_over(polled).await
+                    self.hand_over(polled, held).await
                 }
                 Err(error) => {
-                    breaker.failed();
+                    breaker.failed(error.retry_after());
                     self.report(&error, breaker.failures());
-                    spec.target.failed(&config.insurer, &error).await
+                    spec.target.failed(&error).await
                 }
             }
         }
@@ -171,10 +170,10 @@ impl<S: Source, T: Target<S::Content>> Round<S, T> {
         .await
     }
 
-    async fn call(&self, etags: &BTreeMap<String, String>) -> Result<Polled<S::Content>, PollError> {
+    async fn call(&self, validators: &Validators) -> Result<Polled<C>, PollError> {
         let (spec, deadline) = (&self.spec, self.spec.config.deadline);
         let began = Instant::now();
-        let answer = match tokio::time::timeout(deadline, spec.source.poll(etags)).await {
+        let answer = match tokio::time::timeout(deadline, spec.source.poll(validators)).await {
             Ok(answer) => answer,
             Err(_) => Err(PollError::TimedOut(deadline)),
         };
@@ -199,14 +198,15 @@ impl<S: Source, T: Target<S::Content>> Round<S, T> {
         answer
     }
 
-    async fn hand_over(&self, polled: Polled<S::Content>) -> Result<(), DatabaseError> {
+    async fn hand_over(&self, polled: Polled<C>, held: &Held) -> Result<(), DatabaseError> {
         let insurer = &self.spec.config.insurer;
-        match self.spec.target.accept(insurer, polled).await? {
+        match self.spec.target.accept(polled, held).await? {
             Accepted::Unchanged => self.progress.healthy("unchanged"),
             Accepted::Changed(count) => {
                 tracing::info!(insurer, products = count, "catalogue changed");
                 self.progress.healthy(format!("{count} products changed"));
             }
+            Accepted::Fenced => self.progress.healthy("another instance polls"),
             Accepted::Held(reason) => {
                 tracing::error!(insurer, reason, "catalogue held for approval");
                 self.progress.degraded(reason);

@@ -11,28 +11,42 @@ pub struct Breaker {
     failures: u32,
     opens_after: u32,
     rest: Backoff,
+    /// What the insurer asked for with its last failure.
+    asked: Option<Duration>,
 }
+
+/// Nobody is left alone for longer because of what it says: a mistaken header must not end the polling.
+const LONGEST_ASKED: Duration = Duration::from_secs(6 * 3600);
 
 impl Breaker {
     /// Opens after so many failures in a row; rests from `first` up to `cap`, growing with every failed trial.
     pub fn new(opens_after: u32, first: Duration, cap: Duration) -> Self {
-        Self { failures: 0, opens_after, rest: Backoff { first, cap, jitter: 0.2, ..Backoff::default() } }
+        let rest = Backoff { first, cap, jitter: 0.2, ..Backoff::default() };
+        Self { failures: 0, opens_after, rest, asked: None }
     }
 
     /// A call succeeded: closed.
     pub fn succeeded(&mut self) {
         self.failures = 0;
+        self.asked = None;
     }
 
-    /// A call failed.
-    pub fn failed(&mut self) {
+    /// A call failed, perhaps with the wish to be asked again later (`Retry-After`, RFC 9110, section 10.2.3).
+    pub fn failed(&mut self, retry_after: Option<Duration>) {
         self.failures += 1;
+        self.asked = retry_after.map(|asked| asked.min(LONGEST_ASKED));
     }
 
-    /// How long to rest before the next trial; none while closed.
+    /// Whether the insurer is left alone.
+    pub fn is_open(&self) -> bool {
+        self.failures >= self.opens_after
+    }
+
+    /// How long to rest before the next call; none when the schedule says.
     pub fn rest(&self) -> Option<Duration> {
-        let trials = self.failures.checked_sub(self.opens_after)?;
-        Some(self.rest.delay(trials, fastrand::f64()))
+        let trials = self.failures.checked_sub(self.opens_after);
+        let own = trials.map(|trials| self.rest.delay(trials, fastrand::f64()));
+        own.max(self.asked)
     }
 
     /// Failures in a row.
@@ -49,14 +63,14 @@ mod tests {
     fn opens_rests_longer_and_closes_on_success() {
         let mut breaker = Breaker::new(3, Duration::from_secs(1), Duration::from_secs(8));
         for _ in 0..2 {
-            breaker.failed();
+            breaker.failed(None);
         }
         assert_eq!(breaker.rest(), None);
-        breaker.failed();
+        breaker.failed(None);
         let first = breaker.rest().unwrap();
         assert!(first >= Duration::from_millis(800) && first <= Duration::from_millis(1200));
         for _ in 0..10 {
-            breaker.failed();
+            breaker.failed(None);
         }
         assert!(breaker.rest().unwrap() <= Duration::from_secs(8));
         breaker.succeeded();

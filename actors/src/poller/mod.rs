@@ -10,5 +10,5 @@ mod target;
 
 pub use actor::{PollNow, Poller, PollerConfig, PollerSpec};
 pub use breaker::Breaker;
-pub use source::{PollError, Polled, Source};
+pub use source::{PollError, Polled, Polling, Source, Validator, Validators};
 pub use target::{Accepted, Target};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a poll gave nothing. In every case the insurer keeps its last good catalogue.
@@ -20,12 +23,24 @@ pub enum PollError {
     #[error("no whole answer within {0:?}")]
     TimedOut(std::time::Duration),
     /// The insurer says no.
-    #[error("{address} answered {status}")]
+    #[error("{address} answered {status}{}", describe(what))]
     Status {
         /// Who was called.
         address: String,
         /// Protocol's status.
         status: u16,
+        /// What the insurer says about it; may be empty.
+        what: String,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// The configuration does not fit what the insurer sends.
+    #[error("{place}: {what}")]
+    Mapping {
+        /// File and line.
+        place: String,
+        /// What is wrong there.
+        what: String,
     },
     /// An answer that is not what the protocol promises.
     #[error("{address}: {what}")]
@@ -56,6 +71,7 @@ impl PollError {
             Self::Unreachable { .. } => "unreachable",
             Self::TimedOut(_) => "timed-out",
             Self::Status { .. } => "status",
+            Self::Mapping { .. } => "mapping",
             Self::Malformed { .. } => "malformed",
             Self::Field { .. } => "field",
         }
@@ -72,17 +88,42 @@ impl PollError {
     }
 }
 
+impl PollError {
+    /// When the insurer wants to be asked again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        if let Self::Status { retry_after, .. } = self { *retry_after } else { None }
+    }
+}
+
+fn describe(what: &str) -> String {
+    if what.is_empty() { String::new() } else { format!(": {what}") }
+}
+
+/// What to send with the next request for a document, so that it need not be sent again (RFC 9110, section 13).
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Validator {
+    /// `ETag`, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// `Last-Modified`, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// Validators by document.
+pub type Validators = BTreeMap<String, Validator>;
+
 /// What a call gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Polled<T> {
-    /// Nothing has changed since the entity tags that were sent.
+    /// Nothing has changed since the validators that were sent.
     NotModified,
     /// The whole catalogue.
     Whole {
         /// It.
         content: T,
-        /// Entity tags by document, for the next call.
-        etags: BTreeMap<String, String>,
+        /// For the next call.
+        validators: Validators,
     },
 }
 
@@ -95,7 +136,8 @@ pub trait Source: Send + Sync + 'static {
     fn protocol(&self) -> &'static str;
 
     /// Asks for the catalogue.
-    fn poll(
-        &self, etags: &BTreeMap<String, String>,
-    ) -> impl Future<Output = Result<Polled<Self::Content>, PollError>> + Send;
+    fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Self::Content>;
 }
+
+/// A call under way.
+pub type Polling<'a, C> = Pin<Box<dyn Future<Output = Result<Polled<C>, PollError>> + Send + 'a>>;

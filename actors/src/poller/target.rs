@@ -1,10 +1,10 @@
 //! What takes the answers of a poller.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 
-use super::{PollError, Polled};
+use super::{PollError, Polled, Validators};
 use crate::database::DatabaseError;
+use crate::lease::Held;
 
 /// What became of a catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,16 +15,18 @@ pub enum Accepted {
     Changed(usize),
     /// It would withdraw too much; held until somebody approves it or the insurer mends it.
     Held(String),
+    /// Another instance polls this insurer by now: nothing was written.
+    Fenced,
 }
 
-/// Where catalogues go.
+/// Where the catalogues of one insurer go.
 pub trait Target<T>: Send + Sync + 'static {
-    /// Entity tags of the last catalogue that was accepted.
-    fn etags(&self, insurer: &str) -> impl Future<Output = Result<BTreeMap<String, String>, DatabaseError>> + Send;
+    /// Validators of the last catalogue that was accepted.
+    fn validators(&self) -> impl Future<Output = Result<Validators, DatabaseError>> + Send;
 
-    /// Takes a catalogue, all of it or nothing.
-    fn accept(&self, insurer: &str, polled: Polled<T>) -> impl Future<Output = Result<Accepted, DatabaseError>> + Send;
+    /// Takes a catalogue, all of it or nothing, and only while the lease is ours.
+    fn accept(&self, polled: Polled<T>, held: &Held) -> impl Future<Output = Result<Accepted, DatabaseError>> + Send;
 
     /// Remembers a poll that gave nothing.
-    fn failed(&self, insurer: &str, error: &PollError) -> impl Future<Output = Result<(), DatabaseError>> + Send;
+    fn failed(&self, error: &PollError) -> impl Future<Output = Result<(), DatabaseError>> + Send;
 }

@@ -39,7 +39,7 @@ pub use placement::{ArbiterId, Placement, Placer};
 pub use poison::{PoisonKey, PoisonMemory};
 pub use service::{Deferred, Handle, Message, Reply, Service, StartError};
 pub use spec::{ChildSpec, Deadline, Restart};
-pub use supervisor::{Budget, Strategy, Supervisor, SupervisorSpec};
+pub use supervisor::{AddChild, AddChildError, Budget, RemoveChild, Strategy, Supervisor, SupervisorSpec};
 pub use system::{Runtime, StopHandle};
 pub use tree::{TreeNode, tree};
 pub use undelivered::{Undelivered, UndeliveredReason, UndeliveredSink};

@@ -7,7 +7,7 @@ create table product_events (
     key text not null,
     type text not null,
     payload bytea not null,
-    headers json not null,
+    headers jsonb not null,
     created_at timestamptz not null default now(),
     sent timestamptz,
     insurer_id text not null,

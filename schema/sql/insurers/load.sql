@@ -1,2 +1,2 @@
--- Entity tags remembered for an insurer. $1 insurer.
-select etags from insurers where insurer_id = $1
+-- Validators remembered for an insurer under its present configuration. $1 insurer, $2 configuration.
+select validators from insurers where insurer_id = $1 and configured_as = $2

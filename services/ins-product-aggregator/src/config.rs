@@ -1,14 +1,12 @@
 //! The configuration of the aggregator.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use polis_actors::config::Period;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::KafkaConfig;
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
-
-use crate::protocol::rest::RestConfig;
 
 /// The built-in configuration: everything on this machine, insurers of the sandbox.
 pub const DEFAULTS: &str = include_str!("../aggregator.toml");
@@ -30,10 +28,18 @@ pub struct Config {
     /// What keeps a broken answer from emptying a catalogue.
     pub guard: GuardConfig,
     /// Who is polled.
-    pub insurers: Vec<InsurerConfig>,
+    pub insurers: InsurersConfig,
     /// Replaces the beginning of every insurer's address: for a sandbox on another port.
     #[serde(default)]
     pub rebase: Option<Rebase>,
+}
+
+/// Who is polled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InsurersConfig {
+    /// One file per insurer, followed while the service runs.
+    pub directory: PathBuf,
 }
 
 /// The admin port.
@@ -70,20 +76,4 @@ pub struct Rebase {
     pub from: String,
     /// What stands there instead.
     pub to: String,
-}
-
-/// One insurer.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InsurerConfig {
-    /// Identifier, part of every key; never changed or reused.
-    pub id: String,
-    /// Name for people.
-    pub name: String,
-    /// Time between two polls.
-    pub every: Period,
-    /// A call that takes longer has failed.
-    pub deadline: Period,
-    /// How it is called.
-    pub rest: RestConfig,
 }

@@ -1,8 +1,12 @@
 //! Polls insurers over their own protocols, finds changes of products and tariffs, and publishes them through an
-//! outbox. [`protocol`] speaks to insurers, [`offer`] is what all of them answer, [`catalogue`] finds and writes changes.
+//! outbox. [`insurer`] is the file that describes one, [`protocol`] speaks to it, [`mapping`] makes [`offer`]s of what it
+//! answers, [`catalogue`] finds and writes changes, [`directory`] keeps the pollers in line with the files.
 
 pub mod app;
 pub mod catalogue;
 pub mod config;
+pub mod directory;
+pub mod insurer;
+pub mod mapping;
 pub mod offer;
 pub mod protocol;

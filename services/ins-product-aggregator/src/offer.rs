@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use polis_actors::poller::PollError;
 use rust_decimal::Decimal;
 
+use crate::mapping::Unit;
+
 /// A whole catalogue of one insurer.
 pub type Catalogue = Vec<Offer>;
 
@@ -76,7 +78,7 @@ impl Place<'_> {
     ///
     /// # Errors
     /// Names the field: an amount that is no number or negative, a currency that ISO 4217 does not know.
-    pub fn premium(&self, amount: &str, currency: &str) -> Result<Premium, PollError> {
+    pub fn premium(&self, amount: &str, unit: Unit, currency: &str) -> Result<Premium, PollError> {
         let decimal = Decimal::from_str(amount.trim()).or_else(|_| Decimal::from_scientific(amount.trim()));
         let amount = decimal.map_err(|_| self.error("premium", format!("{amount:?} is not an amount")))?.normalize();
         if amount.is_sign_negative() && !amount.is_zero() {
@@ -85,10 +87,33 @@ impl Place<'_> {
         let code = currency.trim().to_uppercase();
         let currency = Currency::from_code(&code)
             .ok_or_else(|| self.error("currency", format!("{currency:?} is not a currency of ISO 4217")))?;
+        let amount = self.in_major_units(amount, unit, currency)?;
         if amount.scale() > 4 {
             return Err(self.error("premium", format!("{amount} has more than four decimals")));
         }
         Ok(Premium { amount, currency })
+    }
+
+    fn in_major_units(&self, amount: Decimal, unit: Unit, currency: Currency) -> Result<Decimal, PollError> {
+        match unit {
+            Unit::Major => Ok(amount),
+            Unit::Thousands => amount
+                .checked_mul(Decimal::ONE_THOUSAND)
+                .map(|amount| amount.normalize())
+                .ok_or_else(|| self.error("premium", format!("{amount} thousands are too many"))),
+            Unit::Minor if amount.scale() > 0 => {
+                let what = format!("{amount} is not a whole number of the smallest unit of {}", currency.code());
+                Err(self.error("premium", what))
+            }
+            Unit::Minor => {
+                let decimals = currency.exponent().ok_or_else(|| {
+                    self.error("premium", format!("{} has no smaller unit that could be counted", currency.code()))
+                })?;
+                Decimal::try_from_i128_with_scale(amount.mantissa(), u32::from(decimals))
+                    .map(|amount| amount.normalize())
+                    .map_err(|_| self.error("premium", format!("{amount} is too much")))
+            }
+        }
     }
 
     /// A date, ISO 8601.
@@ -154,12 +179,21 @@ mod tests {
 
     #[test]
     fn prices_are_amounts_in_known_currencies() {
-        let premium = place().premium("1234.50", "rub").unwrap();
+        let premium = place().premium("1234.50", Unit::Major, "rub").unwrap();
         assert_eq!((premium.amount.to_string().as_str(), premium.currency), ("1234.5", Currency::RUB));
-        assert_eq!(field(place().premium("-1", "RUB")).0, "premium");
-        assert_eq!(field(place().premium("a lot", "RUB")).0, "premium");
-        assert_eq!(field(place().premium("1", "ZZZ")).0, "currency");
-        assert!(field(place().premium("1.00001", "RUB")).1.contains("decimals"));
+        assert_eq!(field(place().premium("-1", Unit::Major, "RUB")).0, "premium");
+        assert_eq!(field(place().premium("a lot", Unit::Major, "RUB")).0, "premium");
+        assert_eq!(field(place().premium("1", Unit::Major, "ZZZ")).0, "currency");
+        assert!(field(place().premium("1.00001", Unit::Major, "RUB")).1.contains("decimals"));
+    }
+
+    #[test]
+    fn amounts_count_what_the_mapping_says() {
+        let amount = |text, unit, currency| place().premium(text, unit, currency).map(|p| p.amount.to_string());
+        assert_eq!(amount("587050", Unit::Minor, "RUB").unwrap(), "5870.5");
+        assert_eq!(amount("5870", Unit::Minor, "JPY").unwrap(), "5870");
+        assert_eq!(amount("1.25", Unit::Thousands, "RUB").unwrap(), "1250");
+        assert!(field(amount("5.5", Unit::Minor, "RUB")).1.contains("whole number"));
     }
 
     #[test]

@@ -10,16 +10,24 @@ pub enum Fault {
     Status {
         /// HTTP status code.
         status: u16,
+        /// `Retry-After`, in seconds.
+        retry_after: Option<u64>,
+        /// So many times, then it is well again; for ever when absent.
+        times: Option<u32>,
     },
     /// Answers after that many seconds.
     Slow {
         /// How long it takes.
         seconds: u64,
     },
+    /// Takes the request and never answers.
+    Hang,
     /// A web page with status 200.
     Html,
-    /// A body that ends in the middle.
+    /// A body that ends in the middle, though whole as HTTP sees it.
     Truncated,
+    /// A connection that ends in the middle of the body.
+    Cut,
     /// Bytes that are not UTF-8, called UTF-8.
     Encoding,
     /// A body of that many megabytes.
@@ -27,6 +35,8 @@ pub enum Fault {
         /// Size.
         megabytes: usize,
     },
+    /// The elements of XML and SOAP are in another namespace.
+    ChangedNamespace,
     /// No products.
     Empty,
     /// A product without its price.
@@ -37,4 +47,6 @@ pub enum Fault {
     UnknownCurrency,
     /// A product that is there twice.
     DuplicateId,
+    /// A price that is another one with every second request.
+    FlappingPrice,
 }

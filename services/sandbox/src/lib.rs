@@ -3,12 +3,18 @@
 pub mod app;
 mod config;
 mod control;
+mod door;
 mod drift;
+mod exhibit;
 mod fault;
 mod feed;
+mod json;
 mod market;
 mod serve;
+mod tables;
+mod xml;
 
 pub use config::{Config, DEFAULTS};
+pub use door::Door;
 pub use fault::Fault;
-pub use market::{Insurer, Market, Product, Tariff};
+pub use market::{Insurer, Market, Pages, Product, Tariff};

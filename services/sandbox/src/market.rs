@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::door::Door;
 use crate::fault::Fault;
 
 /// Invented insurers and products.
@@ -22,9 +24,31 @@ pub struct Insurer {
     /// What it offers, by identifier.
     #[serde(default)]
     pub products: BTreeMap<String, Product>,
+    /// How it lets callers in.
+    pub door: Option<Door>,
+    /// How its JSON comes in pages.
+    pub pages: Option<Pages>,
     /// How it misbehaves at present.
     #[serde(skip)]
     pub fault: Option<Fault>,
+    /// How often it was asked.
+    #[serde(skip)]
+    pub asked: u64,
+    /// Tokens it has issued, and until when they are good.
+    #[serde(skip)]
+    pub tokens: Vec<(String, Instant)>,
+}
+
+/// How pages follow each other.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pages {
+    /// `?cursor=` and `next`.
+    Cursor,
+    /// `?page=`, from 1, until one is empty.
+    Number,
+    /// `Link: <…>; rel="next"`.
+    Link,
 }
 
 /// A product, as the insurer publishes it.

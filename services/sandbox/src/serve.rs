@@ -1,124 +1,206 @@
-//! What insurers answer: their catalogue in JSON, with an entity tag, or whatever the fault says.
+//! What insurers answer: their catalogue over each protocol, or whatever the fault says.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::stream;
-use serde_json::{Value, json};
+use bytes::Bytes;
+use encoding_rs::WINDOWS_1251;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
 use sha2::{Digest, Sha256};
-use warp::http::StatusCode;
-use warp::http::header::{CONTENT_TYPE, ETAG};
+use warp::http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
+use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use crate::exhibit::{Shown, exhibit};
 use crate::fault::Fault;
-use crate::market::{Insurer, Market};
+use crate::market::{Insurer, Market, Pages};
+use crate::{door, json, tables, xml};
+
+const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
+/// Products of a page.
+const PAGE: usize = 4;
+const MOST_REQUEST: u64 = 64 << 10;
+
+type Query = HashMap<String, String>;
 
 pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone + use<> {
-    let market = market.clone();
-    warp::path!("insurers" / String / "products")
+    let (got, posted, issued) = (market.clone(), market.clone(), market.clone());
+    let text = || warp::body::content_length_limit(MOST_REQUEST).and(warp::body::bytes());
+    let get = warp::path!("insurers" / String / String)
         .and(warp::get())
-        .and(warp::header::optional::<String>("if-none-match"))
-        .then(move |insurer: String, tag: Option<String>| {
-            let found = market.with(|insurers| insurers.get(&insurer).cloned());
+        .and(warp::query::<Query>())
+        .and(warp::header::headers_cloned())
+        .then(move |insurer: String, what: String, query: Query, headers: HeaderMap| {
+            let found = asked(&got, &insurer);
             async move {
-                match found {
-                    Some(found) => answer(&insurer, &found, tag.as_deref()).await,
-                    None => StatusCode::NOT_FOUND.into_response(),
+                let Some(found) = found else { return StatusCode::NOT_FOUND.into_response() };
+                match door::check(&found, &headers) {
+                    Err(refused) => *refused,
+                    Ok(()) => answer(&insurer, &found, &what, &query, &headers).await,
                 }
             }
-        })
+        });
+    let soap = warp::path!("insurers" / String / "soap").and(warp::post()).and(text()).then(
+        move |insurer: String, message: Bytes| {
+            let found = asked(&posted, &insurer);
+            async move {
+                let Some(found) = found else { return StatusCode::NOT_FOUND.into_response() };
+                soap(&insurer, &found, &String::from_utf8_lossy(&message)).await
+            }
+        },
+    );
+    let token = warp::path!("insurers" / String / "token")
+        .and(warp::post())
+        .and(warp::header::headers_cloned())
+        .and(text())
+        .map(move |insurer: String, headers: HeaderMap, form: Bytes| {
+            door::token(&issued, &insurer, &headers, &String::from_utf8_lossy(&form))
+        });
+    get.or(soap).unify().or(token).unify()
 }
 
-async fn answer(id: &str, insurer: &Insurer, tag: Option<&str>) -> Response {
-    let mut document = catalogue(id, insurer);
+/// The insurer as it is now; a fault that is over after so many times counts down.
+fn asked(market: &Market, insurer: &str) -> Option<Insurer> {
+    market.with(|insurers| {
+        let insurer = insurers.get_mut(insurer)?;
+        insurer.asked += 1;
+        let now = insurer.clone();
+        if let Some(Fault::Status { times: Some(times), .. }) = &mut insurer.fault {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                insurer.fault = None;
+            }
+        }
+        Some(now)
+    })
+}
+
+async fn answer(id: &str, insurer: &Insurer, what: &str, query: &Query, headers: &HeaderMap) -> Response {
+    let shown = exhibit(id, insurer);
+    let moved = insurer.fault == Some(Fault::ChangedNamespace);
+    let (bytes, content, link) = match what {
+        "products" => {
+            let (bytes, link) = page(id, insurer, &shown, query);
+            (bytes, "application/json; charset=utf-8", link)
+        }
+        "catalogue.xml" => {
+            let text = xml::document(&shown, "windows-1251", moved);
+            (WINDOWS_1251.encode(&text).0.into_owned(), "application/xml", None)
+        }
+        "tariffs.csv" => (tables::csv(&shown), "text/csv", None),
+        "tariffs.xlsx" => match tables::xlsx(&shown) {
+            Ok(bytes) => (bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None),
+            Err(error) => {
+                let text = error.to_string();
+                return warp::reply::with_status(text, StatusCode::INTERNAL_SERVER_ERROR).into_response();
+            }
+        },
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let mut response = misbehave(insurer, bytes, content, |bytes, content| conditional(bytes, content, headers)).await;
+    if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+/// The JSON of a page, and the link to the next one.
+fn page(id: &str, insurer: &Insurer, shown: &[Shown], query: &Query) -> (Vec<u8>, Option<String>) {
+    let all = json::products(shown);
+    let number = |name: &str, first: usize| query.get(name).and_then(|text| text.parse().ok()).unwrap_or(first);
+    let from = match insurer.pages {
+        None => return (json!({ "insurer": id, "products": all }).to_string().into_bytes(), None),
+        Some(Pages::Cursor | Pages::Link) => number("cursor", 0),
+        Some(Pages::Number) => (number("page", 1).max(1) - 1) * PAGE,
+    };
+    let products: Vec<_> = all.iter().skip(from).take(PAGE).collect();
+    let next = (from + PAGE < all.len()).then_some(from + PAGE);
+    let mut document = json!({ "insurer": id, "products": products });
+    let mut link = None;
+    match insurer.pages {
+        Some(Pages::Cursor) => document["next"] = next.map_or(String::new(), |next| next.to_string()).into(),
+        Some(Pages::Link) => link = next.map(|next| format!("</insurers/{id}/products?cursor={next}>; rel=\"next\"")),
+        _ => {}
+    }
+    (document.to_string().into_bytes(), link)
+}
+
+async fn soap(id: &str, insurer: &Insurer, message: &str) -> Response {
+    let version = if message.contains(SOAP_1_2) { SOAP_1_2 } else { SOAP_1_1 };
+    let content = if version == SOAP_1_2 { "application/soap+xml; charset=utf-8" } else { "text/xml; charset=utf-8" };
+    if insurer.door == Some(door::Door::UsernameToken) && !door::knows_password(message) {
+        let fault = if version == SOAP_1_2 {
+            "<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text xml:lang=\"ru\">Неверное имя или пароль</e:Text></e:Reason></e:Fault>"
+        } else {
+            "<e:Fault><faultcode>e:Client</faultcode><faultstring>Неверное имя или пароль</faultstring></e:Fault>"
+        };
+        let text = format!("<e:Envelope xmlns:e=\"{version}\"><e:Body>{fault}</e:Body></e:Envelope>");
+        let reply = warp::reply::with_header(text, CONTENT_TYPE, content);
+        return warp::reply::with_status(reply, StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    }
+    let moved = insurer.fault == Some(Fault::ChangedNamespace);
+    let text = xml::envelope(&exhibit(id, insurer), version, moved);
+    misbehave(insurer, text.into_bytes(), content, whole).await
+}
+
+/// The answer, unless the fault is in how it is given.
+async fn misbehave(
+    insurer: &Insurer, bytes: Vec<u8>, content: &'static str, well: impl FnOnce(Vec<u8>, &'static str) -> Response,
+) -> Response {
     match &insurer.fault {
-        Some(Fault::Status { status }) => {
-            StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        Some(Fault::Status { status, retry_after, .. }) => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut response = status.into_response();
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
+            }
+            response
         }
         Some(Fault::Slow { seconds }) => {
             tokio::time::sleep(Duration::from_secs(*seconds)).await;
-            conditional(&document.to_string(), tag)
+            well(bytes, content)
         }
+        Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Html) => warp::reply::html("<html><body>Ведутся работы</body></html>").into_response(),
-        Some(Fault::Truncated) => {
-            let text = document.to_string();
-            as_json(text.as_bytes()[..text.len() / 2].to_vec())
+        Some(Fault::Truncated) => whole(bytes[..bytes.len() / 2].to_vec(), content),
+        Some(Fault::Cut) => {
+            let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
+            let cut = async {
+                // The first half must be on its way before the connection ends.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+            };
+            let body = warp::reply::stream(stream::iter([Ok(half)]).chain(stream::once(cut)));
+            warp::reply::with_header(body, CONTENT_TYPE, content).into_response()
         }
-        Some(Fault::Encoding) => as_json(vec![b'{', b'"', 0xd9, 0xe8, 0xf2, b'"', b':', b'1', b'}']),
+        Some(Fault::Encoding) => {
+            let text =
+                if content.contains("json") { "application/json; charset=utf-8" } else { "text/xml; charset=utf-8" };
+            whole(vec![b'{', b'"', 0xd9, 0xe8, 0xf2, b'"', b':', b'1', b'}'], text)
+        }
         Some(Fault::Large { megabytes }) => {
             let chunks = vec![Ok::<_, std::convert::Infallible>(vec![b' '; 1 << 20]); *megabytes];
-            warp::reply::with_header(warp::reply::stream(stream::iter(chunks)), CONTENT_TYPE, "application/json")
-                .into_response()
+            let body = warp::reply::stream(stream::iter(chunks));
+            warp::reply::with_header(body, CONTENT_TYPE, content).into_response()
         }
-        Some(broken) => {
-            spoil(&mut document, broken);
-            conditional(&document.to_string(), tag)
-        }
-        None => conditional(&document.to_string(), tag),
+        _ => well(bytes, content),
     }
 }
 
-fn catalogue(id: &str, insurer: &Insurer) -> Value {
-    let products: Vec<Value> = insurer
-        .products
-        .iter()
-        .map(|(product_id, product)| {
-            let tariffs: Vec<Value> = product
-                .tariffs
-                .iter()
-                .map(|tariff| {
-                    json!({
-                        "code": tariff.code,
-                        "title": tariff.title,
-                        "premium": { "amount": format!("{:.2}", tariff.premium), "currency": "RUB" },
-                        "from": tariff.from,
-                    })
-                })
-                .collect();
-            json!({
-                "id": product_id,
-                "title": product.title,
-                "line": product.line,
-                "summary": product.summary,
-                "link": format!("https://{id}.example/products/{product_id}"),
-                "tariffs": tariffs,
-                // A field that nobody asked for, as real feeds have.
-                "internal_rank": product_id.len(),
-            })
-        })
-        .collect();
-    json!({ "insurer": id, "products": products })
+fn whole(bytes: Vec<u8>, content: &'static str) -> Response {
+    warp::reply::with_header(bytes, CONTENT_TYPE, content).into_response()
 }
 
-fn spoil(document: &mut Value, fault: &Fault) {
-    let products = &mut document["products"];
-    match fault {
-        Fault::Empty => *products = json!([]),
-        Fault::MissingPrice => products[0]["tariffs"][0]["premium"] = json!({ "currency": "RUB" }),
-        Fault::NegativePremium => products[0]["tariffs"][0]["premium"]["amount"] = "-100.00".into(),
-        Fault::UnknownCurrency => products[0]["tariffs"][0]["premium"]["currency"] = "ZZZ".into(),
-        Fault::DuplicateId => {
-            let first = products[0].clone();
-            if let Some(products) = products.as_array_mut() {
-                products.push(first);
-            }
-        }
-        _ => {}
-    }
-}
-
-pub(crate) fn conditional(text: &str, tag: Option<&str>) -> Response {
-    let digest = Sha256::digest(text.as_bytes());
+/// With an entity tag, and a date that says as little as one from a build does.
+pub(crate) fn conditional(bytes: Vec<u8>, content: &'static str, headers: &HeaderMap) -> Response {
+    let digest = Sha256::digest(&bytes);
     let etag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{etag}\"");
-    let response = if tag == Some(etag.as_str()) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        as_json(text.as_bytes().to_vec())
-    };
-    warp::reply::with_header(response, ETAG, etag).into_response()
-}
-
-fn as_json(body: Vec<u8>) -> Response {
-    warp::reply::with_header(body, CONTENT_TYPE, "application/json; charset=utf-8").into_response()
+    let same = headers.get("if-none-match").is_some_and(|tag| tag.as_bytes() == etag.as_bytes());
+    let response = if same { StatusCode::NOT_MODIFIED.into_response() } else { whole(bytes, content) };
+    let response = warp::reply::with_header(response, ETAG, etag);
+    warp::reply::with_header(response, LAST_MODIFIED, "Thu, 01 Jan 2026 00:00:00 GMT").into_response()
 }

@@ -1,19 +1,20 @@
 //! Writes catalogues: products and their events in one transaction, all of an answer or nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::failpoint;
-use polis_actors::poller::{Accepted, PollError, Polled, Target};
+use polis_actors::lease::Held;
+use polis_actors::poller::{Accepted, PollError, Polled, Target, Validators};
 use polis_actors::relay::StoredHeaders;
 use polis_actors::telemetry::trace::current_traceparent;
 use polis_proto::EventId;
 use polis_proto::catalogue::v1::{ChangeKind, Product};
-use polis_schema::sql::{insurers, product_events, products};
+use polis_schema::sql::{insurers, leases, product_events, products};
 use prost::Message;
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -26,51 +27,67 @@ const KIND: &str = "polis.catalogue.v1.ProductEvent";
 /// Between the names of changed fields in one text; see `product_events/append.sql`.
 const SEPARATOR: &str = "\u{1f}";
 
-/// Takes what pollers bring.
+/// Where the catalogues of one insurer go.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    database: Database,
-    topic: String,
-    guard: GuardConfig,
-    names: HashMap<String, String>,
+    /// The aggregator's database.
+    pub database: Database,
+    /// Where events go.
+    pub topic: String,
+    /// Its identifier.
+    pub insurer: String,
+    /// Its name for people.
+    pub name: String,
+    /// What keeps a broken answer from emptying its catalogue.
+    pub guard: GuardConfig,
+    /// Its configuration, in few bytes: validators of another one say nothing.
+    pub configured_as: String,
 }
 
 impl Writer {
-    /// Writes for insurers of these names, by identifier.
-    pub fn new(database: Database, topic: String, guard: GuardConfig, names: HashMap<String, String>) -> Self {
-        Self { database, topic, guard, names }
-    }
-
-    fn name<'a>(&'a self, insurer: &'a str) -> &'a str {
-        self.names.get(insurer).map_or(insurer, String::as_str)
-    }
-
-    /// Whether every product is known as it is offered and no other is: the common case, without a transaction.
-    async fn is_unchanged(&self, insurer: &str, offers: &[Offer]) -> Result<bool, DatabaseError> {
+    /// Whether every product is known as it is offered and no other is: the common case, without loading states.
+    async fn is_unchanged(&self, offers: &[Offer]) -> Result<bool, DatabaseError> {
         let client = self.database.get().await?;
-        let rows = client.all(&products::HASHES, &[&insurer]).await?;
+        let rows = client.all(&products::HASHES, &[&self.insurer]).await?;
         let known: HashMap<String, Vec<u8>> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let name = self.name(insurer);
-        let same = |offer: &Offer| known.get(&offer.product_id).is_some_and(|print| *print == fingerprint(name, offer));
+        let same =
+            |offer: &Offer| known.get(&offer.product_id).is_some_and(|print| *print == fingerprint(&self.name, offer));
         Ok(known.len() == offers.len() && offers.iter().all(same))
     }
 
-    async fn remember_unchanged(
-        &self, insurer: &str, outcome: &str, etags: Option<Json<BTreeMap<String, String>>>,
-    ) -> Result<Accepted, DatabaseError> {
-        let client = self.database.get().await?;
-        client.run(&insurers::UNHOLD, &[&insurer]).await?;
-        client.run(&insurers::RECORD_POLL, &[&insurer, &outcome, &None::<String>, &etags]).await?;
-        Ok(Accepted::Unchanged)
+    async fn record(
+        &self, transaction: &Transaction<'_>, outcome: &str, error: Option<&str>, validators: Option<&Validators>,
+    ) -> Result<(), DatabaseError> {
+        let validators = validators.map(Json);
+        let parameters: [&(dyn ToSql + Sync); 5] = [&self.insurer, &outcome, &error, &validators, &self.configured_as];
+        transaction.run(&insurers::RECORD_POLL, &parameters).await?;
+        Ok(())
     }
 
-    async fn write(
-        &self, insurer: &str, offers: &[Offer], etags: &BTreeMap<String, String>,
+    /// Commits if the lease is ours until then. Checked last, so that its renewal need not wait for a long write.
+    async fn commit(transaction: Transaction<'_>, held: &Held) -> Result<bool, DatabaseError> {
+        let ours = transaction.first(&leases::FENCE, &[&held.resource(), &held.epoch().0]).await?.is_some();
+        if ours {
+            transaction.commit().await?;
+        }
+        Ok(ours)
+    }
+
+    async fn unchanged(
+        &self, outcome: &str, validators: Option<&Validators>, held: &Held,
     ) -> Result<Accepted, DatabaseError> {
         let mut client = self.database.get().await?;
         let transaction = client.transaction().await?;
-        let known = load(&transaction, insurer).await?;
-        let changes = match compare((insurer, self.name(insurer)), &known, offers, Timestamp::now()) {
+        transaction.run(&insurers::UNHOLD, &[&self.insurer]).await?;
+        self.record(&transaction, outcome, None, validators).await?;
+        Ok(if Self::commit(transaction, held).await? { Accepted::Unchanged } else { Accepted::Fenced })
+    }
+
+    async fn write(&self, offers: &[Offer], validators: &Validators, held: &Held) -> Result<Accepted, DatabaseError> {
+        let mut client = self.database.get().await?;
+        let transaction = client.transaction().await?;
+        let known = load(&transaction, &self.insurer).await?;
+        let changes = match compare((&self.insurer, &self.name), &known, offers, Timestamp::now()) {
             Err(error) => Err(error.to_string()),
             Ok(changes) => self.too_much_withdrawn(&known, &changes).map_or(Ok(changes), Err),
         };
@@ -79,19 +96,21 @@ impl Writer {
             Err(reason) => {
                 let before = i32::try_from(on_offer(&known)).unwrap_or(i32::MAX);
                 let after = i32::try_from(offers.len()).unwrap_or(i32::MAX);
-                transaction.run(&insurers::HOLD, &[&insurer, &reason, &before, &after]).await?;
-                transaction.run(&insurers::RECORD_POLL, &[&insurer, &"held", &Some(&reason), &no_etags()]).await?;
-                transaction.commit().await?;
-                return Ok(Accepted::Held(reason));
+                transaction.run(&insurers::HOLD, &[&self.insurer, &reason, &before, &after]).await?;
+                self.record(&transaction, "held", Some(&reason), None).await?;
+                let ours = Self::commit(transaction, held).await?;
+                return Ok(if ours { Accepted::Held(reason) } else { Accepted::Fenced });
             }
         };
-        save(&transaction, insurer, &changes).await?;
-        append(&transaction, &self.topic, insurer, &changes).await?;
-        transaction.run(&insurers::UNHOLD, &[&insurer]).await?;
-        transaction.run(&insurers::RECORD_POLL, &[&insurer, &"whole", &None::<String>, &Some(Json(etags))]).await?;
-        transaction.commit().await?;
+        save(&transaction, &self.insurer, &changes).await?;
+        append(&transaction, &self.topic, &self.insurer, &changes).await?;
+        transaction.run(&insurers::UNHOLD, &[&self.insurer]).await?;
+        self.record(&transaction, "whole", None, Some(validators)).await?;
+        if !Self::commit(transaction, held).await? {
+            return Ok(Accepted::Fenced);
+        }
         failpoint::reach("writer::after_commit");
-        metrics::counter!("catalogue_changes_total", "insurer" => insurer.to_owned()).increment(changes.len() as u64);
+        metrics::counter!("catalogue_changes_total", "insurer" => self.insurer.clone()).increment(changes.len() as u64);
         Ok(if changes.is_empty() { Accepted::Unchanged } else { Accepted::Changed(changes.len()) })
     }
 
@@ -110,10 +129,6 @@ impl Writer {
 
 fn on_offer(known: &HashMap<String, Known>) -> usize {
     known.values().filter(|known| !known.state.withdrawn).count()
-}
-
-fn no_etags() -> Option<Json<BTreeMap<String, String>>> {
-    None
 }
 
 async fn load(transaction: &Transaction<'_>, insurer: &str) -> Result<HashMap<String, Known>, DatabaseError> {
@@ -193,33 +208,30 @@ fn kind_text(kind: ChangeKind) -> &'static str {
 }
 
 impl Target<Catalogue> for Writer {
-    async fn etags(&self, insurer: &str) -> Result<BTreeMap<String, String>, DatabaseError> {
+    async fn validators(&self) -> Result<Validators, DatabaseError> {
         let client = self.database.get().await?;
-        let row = client.first(&insurers::LOAD, &[&insurer]).await?;
-        // Tags that do not read as a map are forgotten: the next answer is then a whole one.
-        Ok(row
-            .and_then(|row| row.try_get::<_, Json<BTreeMap<String, String>>>(0).ok())
-            .map(|tags| tags.0)
-            .unwrap_or_default())
+        let row = client.first(&insurers::LOAD, &[&self.insurer, &self.configured_as]).await?;
+        // What does not read is forgotten: the next answer is then a whole one.
+        Ok(row.and_then(|row| row.try_get::<_, Json<Validators>>(0).ok()).map(|found| found.0).unwrap_or_default())
     }
 
-    async fn accept(&self, insurer: &str, polled: Polled<Catalogue>) -> Result<Accepted, DatabaseError> {
-        let (content, etags) = match polled {
+    async fn accept(&self, polled: Polled<Catalogue>, held: &Held) -> Result<Accepted, DatabaseError> {
+        let (content, validators) = match polled {
             // The same as the last answer that was accepted: whatever was held in between is over.
-            Polled::NotModified => return self.remember_unchanged(insurer, "not-modified", None).await,
-            Polled::Whole { content, etags } => (content, etags),
+            Polled::NotModified => return self.unchanged("not-modified", None, held).await,
+            Polled::Whole { content, validators } => (content, validators),
         };
-        if self.is_unchanged(insurer, &content).await? {
-            return self.remember_unchanged(insurer, "whole", Some(Json(etags))).await;
+        if self.is_unchanged(&content).await? {
+            return self.unchanged("whole", Some(&validators), held).await;
         }
-        let span = tracing::info_span!("catalogue.write", insurer, products = content.len());
-        self.write(insurer, &content, &etags).instrument(span).await
+        let span = tracing::info_span!("catalogue.write", insurer = self.insurer, products = content.len());
+        self.write(&content, &validators, held).instrument(span).await
     }
 
-    async fn failed(&self, insurer: &str, error: &PollError) -> Result<(), DatabaseError> {
-        let client = self.database.get().await?;
-        let text = error.to_string();
-        client.run(&insurers::RECORD_POLL, &[&insurer, &error.kind(), &Some(text), &no_etags()]).await?;
-        Ok(())
+    async fn failed(&self, error: &PollError) -> Result<(), DatabaseError> {
+        let mut client = self.database.get().await?;
+        let transaction = client.transaction().await?;
+        self.record(&transaction, error.kind(), Some(&error.to_string()), None).await?;
+        Ok(transaction.commit().await?)
     }
 }

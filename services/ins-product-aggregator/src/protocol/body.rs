@@ -5,16 +5,25 @@ use polis_actors::poller::PollError;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
-/// The text of an answer.
+/// A body, whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    /// In lower case.
+    pub(crate) content_type: String,
+}
+
+/// The body of an answer.
 ///
 /// # Errors
-/// When it is larger than `most` bytes, ends early, is HTML, or is not encoded as it says.
-pub(crate) async fn text(address: &str, mut response: Response, most: usize) -> Result<String, PollError> {
+/// When it is larger than `most` bytes, ends early, or is a web page.
+pub(crate) async fn read(address: &str, mut response: Response, most: usize) -> Result<Body, PollError> {
     let malformed = |what: String| PollError::Malformed { address: address.to_owned(), what };
     let too_large = || malformed(format!("the body is larger than the {most} bytes allowed"));
-    let content = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_lowercase();
-    if content.contains("text/html") {
-        return Err(malformed("the answer is a web page, not data".to_owned()));
+    let content_type =
+        response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_lowercase();
+    if content_type.contains("text/html") {
+        return Err(malformed(format!("the answer (status {}) is a web page, not data", response.status().as_u16())));
     }
     let expected = response.content_length();
     if expected.is_some_and(|length| length > most as u64) {
@@ -30,16 +39,37 @@ pub(crate) async fn text(address: &str, mut response: Response, most: usize) -> 
         }
         bytes.extend_from_slice(&chunk);
     }
-    decode(&bytes, &content).map_err(malformed)
+    Ok(Body { bytes, content_type })
 }
 
-fn decode(bytes: &[u8], content: &str) -> Result<String, String> {
+const EXCERPT: usize = 200;
+
+/// The beginning of what an insurer says about an error; nothing when that is a web page or unreadable.
+pub(crate) async fn excerpt(response: Response) -> String {
+    let Ok(body) = read("", response, 64 << 10).await else { return String::new() };
+    let text = String::from_utf8_lossy(&body.bytes);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(EXCERPT).collect()
+}
+
+impl Body {
+    /// The text: in the encoding that is configured, or the one the answer names, or a byte order mark, or UTF-8.
+    ///
+    /// # Errors
+    /// When it is not in that encoding.
+    pub(crate) fn text(&self, address: &str, configured: Option<&'static Encoding>) -> Result<String, PollError> {
+        decode(&self.bytes, &self.content_type, configured)
+            .map_err(|what| PollError::Malformed { address: address.to_owned(), what })
+    }
+}
+
+fn decode(bytes: &[u8], content: &str, configured: Option<&'static Encoding>) -> Result<String, String> {
     let label = content.split(';').find_map(|part| part.trim().strip_prefix("charset=")).map(|l| l.trim_matches('"'));
-    let encoding = match label {
-        None => UTF_8,
-        Some(label) => {
-            Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("the charset {label:?} is unknown"))?
-        }
+    let named = label
+        .map(|label| Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("the charset {label:?} is unknown")));
+    let encoding = match configured {
+        Some(configured) => configured,
+        None => named.transpose()?.unwrap_or(UTF_8),
     };
     let (text, used, broken) = encoding.decode(bytes);
     if broken {
@@ -59,13 +89,18 @@ pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::WINDOWS_1251;
+
     use super::*;
+
+    const SHCHIT: [u8; 3] = [0xd9, 0xe8, 0xf2];
 
     #[test]
     fn bodies_are_what_they_say_they_are() {
-        assert_eq!(decode("Щит".as_bytes(), "application/json").unwrap(), "Щит");
-        assert_eq!(decode(&[0xd9, 0xe8, 0xf2], "application/json; charset=windows-1251").unwrap(), "Щит");
-        assert!(decode(&[0xd9, 0xe8, 0xf2], "application/json").unwrap_err().contains("not UTF-8"));
-        assert!(decode(b"{}", "application/json; charset=klingon").unwrap_err().contains("klingon"));
+        assert_eq!(decode("Щит".as_bytes(), "application/json", None).unwrap(), "Щит");
+        assert_eq!(decode(&SHCHIT, "application/json; charset=windows-1251", None).unwrap(), "Щит");
+        assert_eq!(decode(&SHCHIT, "text/csv", Some(WINDOWS_1251)).unwrap(), "Щит");
+        assert!(decode(&SHCHIT, "application/json", None).unwrap_err().contains("not UTF-8"));
+        assert!(decode(b"{}", "application/json; charset=klingon", None).unwrap_err().contains("klingon"));
     }
 }

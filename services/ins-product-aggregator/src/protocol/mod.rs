@@ -1,7 +1,10 @@
 //! The protocols of insurers. Each is a [`polis_actors::poller::Source`] that answers a whole, checked catalogue.
 
+pub mod auth;
 mod body;
-mod mapping;
+pub mod http;
+pub mod price_list;
 pub mod rest;
-
-pub use mapping::{Mapping, MappingError, Selector, TariffMapping};
+mod round;
+pub mod soap;
+pub mod xml;

@@ -1,162 +1,152 @@
-//! REST with JSON: conditional requests (RFC 9110, section 13) for every document, an index that leads to others.
+//! REST with JSON: pages, an index that leads to documents, further documents with tariffs.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use polis_actors::poller::{PollError, Polled, Source};
-use reqwest::header::{ACCEPT, ETAG, IF_NONE_MATCH};
-use reqwest::{Client, StatusCode};
+use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use toml::Spanned;
 use url::Url;
 
-use super::body;
-use super::mapping::{Mapper, Mapping, MappingError};
-use crate::config::Rebase;
-use crate::offer::{Catalogue, check};
+use super::auth::AuthConfig;
+use super::http::{Document, Http};
+use super::round::Round;
+use crate::mapping::items::{ItemPath, json};
+use crate::mapping::{Building, Mapper, MappingError};
+use crate::offer::Catalogue;
 
 /// How a REST insurer is called.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestConfig {
-    /// Address of the first document.
+    /// Address of the products, or of the index.
     pub url: Url,
-    /// Most bytes of one document.
-    #[serde(default = "default_most_bytes")]
-    pub most_bytes: usize,
-    /// Where the parts of a product are found.
-    pub mapping: Mapping,
+    /// Who we are.
+    pub auth: Option<AuthConfig>,
+    /// The first document is an index: names from its root to the addresses of those with the products.
+    pub index: Option<Spanned<String>>,
+    /// The products come in pages.
+    pub pages: Option<PagesConfig>,
+    /// Further documents, for `document` in a tariff of the mapping.
+    #[serde(default)]
+    pub documents: BTreeMap<String, Url>,
 }
 
-fn default_most_bytes() -> usize {
-    16 << 20
+/// How pages follow each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PagesConfig {
+    /// The answer names where to go on; without that it is the last page.
+    Cursor {
+        /// Parameter of the request.
+        parameter: String,
+        /// Names from the root of the answer.
+        next: Spanned<String>,
+    },
+    /// Pages have numbers; one without products is behind the last.
+    Number {
+        /// Parameter of the request.
+        parameter: String,
+        /// Number of the first page.
+        first: u64,
+    },
+    /// The header `Link` names the next page (RFC 8288).
+    Link,
 }
 
-/// Most documents an index may lead to.
-const MOST_DOCUMENTS: usize = 200;
+enum Pages {
+    Cursor { parameter: String, next: ItemPath },
+    Number { parameter: String, first: u64 },
+    Link,
+}
 
 /// A REST insurer.
 pub struct Rest {
-    client: Client,
-    config: RestConfig,
-    rebase: Option<Rebase>,
+    http: Http,
     mapper: Mapper,
-    /// Documents of an index with their tags: one may come back as not modified while another one has changed.
-    kept: Mutex<BTreeMap<String, (String, Value)>>,
+    url: Url,
+    index: Option<ItemPath>,
+    pages: Option<Pages>,
+    documents: BTreeMap<String, Url>,
 }
 
-enum Document {
-    NotModified,
-    Fresh { value: Value, etag: Option<String> },
-}
+const ACCEPT: &str = "application/json";
 
 impl Rest {
     /// A client for one insurer.
     ///
     /// # Errors
-    /// When a path of the mapping does not parse.
-    pub fn new(client: Client, config: RestConfig, rebase: Option<Rebase>) -> Result<Self, MappingError> {
-        let mapper = Mapper::new(&config.mapping)?;
-        Ok(Self { client, config, rebase, mapper, kept: Mutex::default() })
-    }
-
-    /// The HTTP client that all insurers share.
-    ///
-    /// # Errors
-    /// When the TLS provider cannot be set up.
-    pub fn client() -> Result<Client, reqwest::Error> {
-        // Installed already when another part of the process needed it first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::builder().connect_timeout(Duration::from_secs(3)).user_agent("polis-aggregator").build()
-    }
-
-    fn actual(&self, address: &str) -> String {
-        match &self.rebase {
-            Some(rebase) => match address.strip_prefix(&rebase.from) {
-                Some(rest) => format!("{}{rest}", rebase.to),
-                None => address.to_owned(),
-            },
-            None => address.to_owned(),
-        }
-    }
-
-    async fn fetch(&self, address: &str, etag: Option<&String>) -> Result<Document, PollError> {
-        let mut request = self.client.get(self.actual(address)).header(ACCEPT, "application/json");
-        if let Some(etag) = etag {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| PollError::Unreachable { address: address.to_owned(), cause: body::cause(&error) })?;
-        match response.status() {
-            StatusCode::NOT_MODIFIED => return Ok(Document::NotModified),
-            StatusCode::OK => {}
-            other => return Err(PollError::Status { address: address.to_owned(), status: other.as_u16() }),
-        }
-        let etag = response.headers().get(ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let text = body::text(address, response, self.config.most_bytes).await?;
-        let value = serde_json::from_str(&text).map_err(|error| PollError::Malformed {
-            address: address.to_owned(),
-            what: format!("not JSON: {error}"),
-        })?;
-        Ok(Document::Fresh { value, etag })
-    }
-
-    /// A document, none when it has not changed and is not needed. A tag is only used together with the document it
-    /// belongs to, unless the document stands alone.
-    async fn document(&self, address: &str, round: &mut Round<'_>) -> Result<Option<Value>, PollError> {
-        let known = round.etags.get(address);
-        let kept = self.kept.lock().await.get(address).cloned();
-        let kept = kept.filter(|(etag, _)| Some(etag) == known);
-        let alone = self.config.mapping.documents.is_none();
-        let etag = known.filter(|_| alone || kept.is_some());
-        match (self.fetch(address, etag).await?, etag) {
-            (Document::Fresh { value, etag }, _) => {
-                if let Some(etag) = etag {
-                    round.fresh.insert(address.to_owned(), (etag, (!alone).then(|| value.clone())));
-                }
-                round.changed = true;
-                Ok(Some(value))
+    /// A path that cannot be used.
+    pub fn new(config: &RestConfig, http: Http, mapper: Mapper) -> Result<Self, MappingError> {
+        let pages = match &config.pages {
+            None => None,
+            Some(PagesConfig::Link) => Some(Pages::Link),
+            Some(PagesConfig::Number { parameter, first }) => {
+                Some(Pages::Number { parameter: parameter.clone(), first: *first })
             }
-            (Document::NotModified, Some(etag)) => {
-                let value = kept.map(|(_, value)| value);
-                round.fresh.insert(address.to_owned(), (etag.clone(), value.clone()));
-                Ok(value)
+            Some(PagesConfig::Cursor { parameter, next }) => {
+                Some(Pages::Cursor { parameter: parameter.clone(), next: ItemPath::new(next)? })
             }
-            (Document::NotModified, None) => {
-                let what = "not modified, though nothing was asked for conditionally".to_owned();
-                Err(PollError::Malformed { address: address.to_owned(), what })
-            }
-        }
-    }
-
-    async fn offers(&self, round: &mut Round<'_>) -> Result<Catalogue, PollError> {
-        let first = self.config.url.as_str();
-        let Some(document) = self.document(first, round).await? else { return Ok(Catalogue::new()) };
-        let Some(addresses) = self.mapper.documents(first, &document)? else {
-            return self.mapper.offers(first, &document);
         };
-        if addresses.len() > MOST_DOCUMENTS {
-            let what = format!("the index names {} documents, {MOST_DOCUMENTS} are allowed", addresses.len());
-            return Err(PollError::Malformed { address: first.to_owned(), what });
+        let index = config.index.as_ref().map(ItemPath::new).transpose()?;
+        Ok(Self { http, mapper, url: config.url.clone(), index, pages, documents: config.documents.clone() })
+    }
+
+    async fn whole(&self, round: &mut Round<'_>) -> Result<Catalogue, PollError> {
+        let mut building = self.mapper.begin(self.http.limits.items);
+        for (name, items) in self.mapper.joined() {
+            let Some(url) = self.documents.get(name) else { continue };
+            let text = text(url.as_str(), &round.document(url.as_str()).await?)?;
+            json(url.as_str(), &text, items, &mut |item| building.join(name, url.as_str(), &item))?;
         }
-        let mut offers = Catalogue::new();
-        for address in addresses {
-            if let Some(document) = self.document(&address, round).await? {
-                offers.extend(self.mapper.offers(&address, &document)?);
+        let first = self.url.as_str();
+        match &self.index {
+            None => self.pages(first, round, &mut building).await?,
+            Some(index) => {
+                let text = text(first, &round.document(first).await?)?;
+                for address in texts(first, &text, index)? {
+                    self.pages(&address, round, &mut building).await?;
+                }
             }
         }
-        Ok(offers)
+        building.finish(first)
     }
-}
 
-/// One poll: what was known before, what came.
-struct Round<'a> {
-    etags: &'a BTreeMap<String, String>,
-    fresh: BTreeMap<String, (String, Option<Value>)>,
-    changed: bool,
+    /// A document and the pages behind it.
+    async fn pages(&self, first: &str, round: &mut Round<'_>, building: &mut Building<'_>) -> Result<(), PollError> {
+        let mut number = 0;
+        let mut address = first.to_owned();
+        if let Some(Pages::Number { parameter, first: number_of_first }) = &self.pages {
+            number = *number_of_first;
+            address = with(first, parameter, &number.to_string())?;
+        }
+        loop {
+            let document = round.document(&address).await?;
+            let text = text(&address, &document)?;
+            let mut count = 0;
+            json(&address, &text, &self.mapper.products, &mut |item| {
+                count += 1;
+                building.item(&address, &item)
+            })?;
+            let next = match &self.pages {
+                None => None,
+                Some(Pages::Link) => document.next.map(|next| absolute(&address, &next)).transpose()?,
+                Some(Pages::Number { .. }) if count == 0 => None,
+                Some(Pages::Number { parameter, .. }) => {
+                    number += 1;
+                    Some(with(first, parameter, &number.to_string())?)
+                }
+                Some(Pages::Cursor { parameter, next }) => {
+                    cursor(&address, &text, next)?.map(|cursor| with(first, parameter, &cursor)).transpose()?
+                }
+            };
+            match next {
+                Some(next) if next != address => address = next,
+                Some(_) => return Err(malformed(&address, "the next page is this page")),
+                None => return Ok(()),
+            }
+        }
+    }
 }
 
 impl Source for Rest {
@@ -166,22 +156,59 @@ impl Source for Rest {
         "rest-json"
     }
 
-    async fn poll(&self, etags: &BTreeMap<String, String>) -> Result<Polled<Catalogue>, PollError> {
-        let mut round = Round { etags, fresh: BTreeMap::new(), changed: false };
-        let offers = self.offers(&mut round).await?;
-        if !round.changed {
-            return Ok(Polled::NotModified);
-        }
-        check(self.config.url.as_str(), &offers)?;
-        let mut kept = self.kept.lock().await;
-        kept.clear();
-        let mut etags = BTreeMap::new();
-        for (address, (etag, value)) in round.fresh {
-            etags.insert(address.clone(), etag.clone());
-            if let Some(value) = value {
-                kept.insert(address, (etag, value));
-            }
-        }
-        Ok(Polled::Whole { content: offers, etags })
+    fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Catalogue> {
+        Box::pin(async move {
+            let Some(mut round) = Round::begin(&self.http, ACCEPT, validators).await? else {
+                return Ok(Polled::NotModified);
+            };
+            let content = self.whole(&mut round).await?;
+            Ok(Polled::Whole { content, validators: round.validators() })
+        })
     }
+}
+
+fn malformed(address: &str, what: impl Into<String>) -> PollError {
+    PollError::Malformed { address: address.to_owned(), what: what.into() }
+}
+
+fn text(address: &str, document: &Document) -> Result<String, PollError> {
+    document.body.text(address, None)
+}
+
+fn texts(address: &str, text: &str, path: &ItemPath) -> Result<Vec<String>, PollError> {
+    let mut found = Vec::new();
+    json(address, text, path, &mut |item| {
+        let Value::String(item) = item else {
+            return Err(malformed(address, format!("{path} is not a list of texts")));
+        };
+        found.push(item);
+        Ok(())
+    })?;
+    if found.is_empty() { Err(malformed(address, "the index names no documents")) } else { Ok(found) }
+}
+
+/// Where to go on. Absent, null and empty all mean that there is nothing more.
+fn cursor(address: &str, text: &str, path: &ItemPath) -> Result<Option<String>, PollError> {
+    let mut next = None;
+    let read = json(address, text, path, &mut |item| {
+        next = match item {
+            Value::String(text) if !text.is_empty() => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Ok(())
+    });
+    // The document has been read once already: all that can be wrong is that there is no cursor.
+    read.map_or(Ok(None), |()| Ok(next))
+}
+
+fn with(address: &str, parameter: &str, value: &str) -> Result<String, PollError> {
+    let mut url = Url::parse(address).map_err(|error| malformed(address, error.to_string()))?;
+    url.query_pairs_mut().append_pair(parameter, value);
+    Ok(url.into())
+}
+
+fn absolute(base: &str, target: &str) -> Result<String, PollError> {
+    let url = Url::parse(base).and_then(|base| base.join(target));
+    url.map(Into::into).map_err(|error| malformed(base, format!("next page {target:?}: {error}")))
 }

@@ -1,0 +1,246 @@
+//! An insurer as its file describes it. One file each, so that a mistake in one refuses one.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use polis_actors::config::Period;
+use polis_actors::poller::Source;
+use reqwest::Client;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use toml::Spanned;
+
+use crate::config::{GuardConfig, Rebase};
+use crate::mapping::{Mapper, Mapping, MappingError};
+use crate::offer::Catalogue;
+use crate::protocol::auth::{Environment, MissingSecret};
+use crate::protocol::http::Http;
+use crate::protocol::price_list::{PriceList, PriceListConfig};
+use crate::protocol::rest::{Rest, RestConfig};
+use crate::protocol::soap::{Soap, SoapConfig};
+use crate::protocol::xml::{Xml, XmlConfig};
+
+/// Why an insurer's file cannot be used.
+#[derive(Debug, Error)]
+pub enum InsurerError {
+    /// The file or directory cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// Which one.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A key that is unknown or has a value that is not allowed; the source shows the line.
+    #[error("{file}: {source}")]
+    Syntax {
+        /// Which file.
+        file: String,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// A key that parses and cannot be used.
+    #[error("{place}: {what}")]
+    Key {
+        /// File, line and what stands there.
+        place: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// A file, for errors that point into it.
+#[derive(Debug)]
+pub struct Origin {
+    file: String,
+    text: String,
+}
+
+impl Origin {
+    /// File, line, and the key that stands there: `insurers/ural.toml:12: premium`.
+    pub fn place(&self, at: &Range<usize>) -> String {
+        let start = at.start.min(self.text.len());
+        let number = self.text[..start].matches('\n').count();
+        let line = self.text.lines().nth(number).unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim();
+        format!("{}:{}: {key}", self.file, number + 1)
+    }
+
+    fn key(&self, at: &Range<usize>, what: impl Into<String>) -> InsurerError {
+        InsurerError::Key { place: self.place(at), what: what.into() }
+    }
+}
+
+/// The file of one insurer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InsurerConfig {
+    /// Identifier, part of every key; never changed or reused.
+    pub id: Spanned<String>,
+    /// Name for people.
+    pub name: String,
+    /// Time between two polls.
+    pub every: Period,
+    /// A call that takes longer has failed.
+    pub deadline: Period,
+    /// What is more than it should be.
+    #[serde(default)]
+    pub limits: Limits,
+    /// What keeps a broken answer from emptying the catalogue, where it differs from what holds for all.
+    pub guard: Option<GuardConfig>,
+    /// REST with JSON.
+    pub rest: Option<RestConfig>,
+    /// XML over HTTP.
+    pub xml: Option<XmlConfig>,
+    /// SOAP 1.1 or 1.2.
+    pub soap: Option<SoapConfig>,
+    /// A table as a file.
+    pub price_list: Option<PriceListConfig>,
+    /// Which of its fields is which of ours.
+    pub mapping: Mapping,
+}
+
+/// What is more than it should be.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Most bytes of one document.
+    pub body_bytes: usize,
+    /// Most items of all documents together.
+    pub items: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 16 << 20, items: 200_000 }
+    }
+}
+
+/// An insurer that is ready to be polled.
+#[derive(Clone)]
+pub struct Insurer {
+    /// Its file.
+    pub config: Arc<InsurerConfig>,
+    /// How it is called.
+    pub source: Arc<dyn Source<Content = Catalogue>>,
+    /// The file in few bytes: a change of it is a change of the insurer.
+    pub fingerprint: String,
+}
+
+/// What all insurers share.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The HTTP client.
+    pub client: Client,
+    /// Replaces the beginning of addresses.
+    pub rebase: Option<Rebase>,
+    /// Where secrets are.
+    pub environment: Environment,
+}
+
+impl Insurer {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`InsurerError`] names file, line and key.
+    pub fn read(path: &Path, around: &Surroundings) -> Result<Self, InsurerError> {
+        let file = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| InsurerError::Unreadable { path: file.clone(), source })?;
+        Self::parse(file, text, around)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// [`InsurerError`] names file, line and key.
+    pub fn parse(file: String, text: String, around: &Surroundings) -> Result<Self, InsurerError> {
+        let config: InsurerConfig = toml::from_str(&text)
+            .map_err(|source| InsurerError::Syntax { file: file.clone(), source: Box::new(source) })?;
+        let fingerprint: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let origin = Arc::new(Origin { file, text });
+        let id = config.id.get_ref();
+        if id.is_empty() || !id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            let what = format!("{id:?} is not an identifier: lower-case letters, digits and hyphens");
+            return Err(origin.key(&config.id.span(), what));
+        }
+        let source = source(&config, around, &origin)?;
+        Ok(Self { config: Arc::new(config), source, fingerprint })
+    }
+
+    /// Its identifier.
+    pub fn id(&self) -> &str {
+        self.config.id.get_ref()
+    }
+}
+
+fn source(
+    config: &InsurerConfig, around: &Surroundings, origin: &Arc<Origin>,
+) -> Result<Arc<dyn Source<Content = Catalogue>>, InsurerError> {
+    let whole = config.id.span();
+    let mapper = |documents: &[&str]| {
+        Mapper::new(&config.mapping, documents, origin.clone())
+            .map_err(|MappingError { at, fault }| origin.key(&at, fault.to_string()))
+    };
+    let missing = |MissingSecret { at, what }: MissingSecret| origin.key(&at, what);
+    let http = |auth| Http::new(around, auth, config.limits).map_err(missing);
+    match (&config.rest, &config.xml, &config.soap, &config.price_list) {
+        (Some(rest), None, None, None) => {
+            let documents: Vec<&str> = rest.documents.keys().map(String::as_str).collect();
+            let paths = |MappingError { at, fault }| origin.key(&at, fault.to_string());
+            let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?).map_err(paths)?;
+            Ok(Arc::new(rest))
+        }
+        (None, Some(xml), None, None) => Ok(Arc::new(Xml::new(xml, http(xml.auth.as_ref())?, mapper(&[])?))),
+        (None, None, Some(soap), None) => {
+            let body = soap.body().map_err(|(at, what)| origin.key(&at, what))?;
+            let http = http(soap.auth.as_ref())?;
+            let soap = Soap::new(soap, body, http, mapper(&[])?, &around.environment).map_err(missing)?;
+            Ok(Arc::new(soap))
+        }
+        (None, None, None, Some(list)) => {
+            let checked = list.check().map_err(|(at, what)| origin.key(&at, what))?;
+            Ok(Arc::new(PriceList::new(checked, http(list.auth.as_ref())?, mapper(&[])?)))
+        }
+        _ => {
+            let what = "the file needs exactly one of the sections rest, xml, soap, price_list";
+            Err(origin.key(&whole, what))
+        }
+    }
+}
+
+/// Reads a directory: those that can be used, and what is wrong with the others. An identifier that is there twice is
+/// wrong in the second file.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn read_all(
+    directory: &Path, around: &Surroundings,
+) -> Result<(BTreeMap<String, Insurer>, Vec<InsurerError>), InsurerError> {
+    let unreadable = |source| InsurerError::Unreadable { path: directory.display().to_string(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let (mut insurers, mut errors) = (BTreeMap::new(), Vec::new());
+    for path in paths {
+        match Insurer::read(&path, around) {
+            Err(error) => errors.push(error),
+            Ok(insurer) if insurers.contains_key(insurer.id()) => {
+                let what = format!("insurer {} has another file already", insurer.id());
+                errors.push(InsurerError::Key { place: path.display().to_string(), what });
+            }
+            Ok(insurer) => {
+                insurers.insert(insurer.id().to_owned(), insurer);
+            }
+        }
+    }
+    Ok((insurers, errors))
+}

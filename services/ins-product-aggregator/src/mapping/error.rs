@@ -1,0 +1,64 @@
+//! Mistakes in a mapping, with their place in the file.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+/// A mistake in a mapping.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{fault}")]
+pub struct MappingError {
+    /// Bytes of the file.
+    pub at: Range<usize>,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a key of a mapping.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Fault {
+    /// A path that does not parse.
+    #[error("{path:?} is not a JSONPath: {reason}")]
+    NoPath {
+        /// As written.
+        path: String,
+        /// Where it breaks.
+        reason: String,
+    },
+    /// A path to items that is more than names.
+    #[error("{path:?} is not a path to items: write names from the root, as in $.catalogue.products[*]")]
+    NoItemPath {
+        /// As written.
+        path: String,
+    },
+    /// Nothing says where the value is.
+    #[error("needs a path or a value")]
+    NeitherPathNorValue,
+    /// Two sources for one value.
+    #[error("has a path and a value; one of them must go")]
+    PathAndValue,
+    /// A time zone that does not exist.
+    #[error("{name:?} is not a time zone of the IANA database, as Europe/Moscow is")]
+    NoTimeZone {
+        /// As written.
+        name: String,
+    },
+    /// A format that cannot be read back.
+    #[error("{format:?} is not a format of a whole date, as %d.%m.%Y is")]
+    NoDateFormat {
+        /// As written.
+        format: String,
+    },
+    /// A document that the protocol does not fetch.
+    #[error("there is no document {name:?} among those of the protocol")]
+    NoDocument {
+        /// As written.
+        name: String,
+    },
+    /// A path that found nothing in a whole catalogue.
+    #[error("{path} matches nothing in the whole answer; mend it, or say optional = true")]
+    MatchesNothing {
+        /// As written.
+        path: String,
+    },
+}

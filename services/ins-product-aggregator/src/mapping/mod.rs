@@ -1,0 +1,15 @@
+//! From an insurer's fields to our products and tariffs, by configuration: [`config`] is what an operator writes,
+//! [`selector`] finds and converts one field, [`items`] takes a document apart without holding all of it,
+//! [`mapper`] makes offers of the items.
+
+mod config;
+mod error;
+pub(crate) mod items;
+mod mapper;
+pub(crate) mod rows;
+mod selector;
+pub(crate) mod xml_items;
+
+pub use config::{Amount, Day, DecimalMark, FromPath, Joined, Key, Mapping, Short, TariffMapping, Text, Unit};
+pub use error::{Fault, MappingError};
+pub use mapper::{Building, Mapper};

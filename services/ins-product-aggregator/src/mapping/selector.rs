@@ -1,0 +1,229 @@
+//! One field of an insurer, found and converted. Every selector counts what it found: a path that matches nothing in a
+//! whole catalogue is a mistake in the mapping, not a property of the insurer.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use polis_actors::poller::PollError;
+use serde_json::Value;
+use serde_json_path::JsonPath;
+use toml::Spanned;
+
+use super::config::{Amount, Day, DecimalMark, Key, Short, Text, Unit};
+use super::{Fault, MappingError};
+use crate::offer::Place;
+
+/// A path within an item.
+#[derive(Debug)]
+pub(super) struct Path {
+    json: JsonPath,
+    text: String,
+    at: std::ops::Range<usize>,
+    must_match: bool,
+    matched: AtomicBool,
+}
+
+impl Path {
+    pub(super) fn new(text: &str, at: std::ops::Range<usize>, must_match: bool) -> Result<Self, MappingError> {
+        let json = JsonPath::parse(text).map_err(|error| MappingError {
+            at: at.clone(),
+            fault: Fault::NoPath { path: text.to_owned(), reason: error.to_string() },
+        })?;
+        Ok(Self { json, text: text.to_owned(), at, must_match, matched: AtomicBool::new(false) })
+    }
+
+    /// Every value; those of a list that stands in place of one value count each.
+    pub(super) fn all<'v>(&self, item: &'v Value) -> Vec<&'v Value> {
+        let mut found = Vec::new();
+        for value in self.json.query(item).all() {
+            match value {
+                Value::Array(values) => found.extend(values),
+                Value::Null => {}
+                other => found.push(other),
+            }
+        }
+        if !found.is_empty() {
+            self.matched.store(true, Relaxed);
+        }
+        found
+    }
+
+    fn text(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<Option<String>, PollError> {
+        let text = match self.all(item).first() {
+            None => return Ok(None),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Number(number)) => number.to_string(),
+            // An XML element with attributes keeps its text beside them.
+            Some(Value::Object(element)) if element.get("#text").is_some_and(Value::is_string) => {
+                element["#text"].as_str().unwrap_or_default().trim().to_owned()
+            }
+            Some(Value::Bool(value)) => value.to_string(),
+            Some(other) => return Err(place.error(field, format!("{other} is neither text nor a number"))),
+        };
+        Ok((!text.is_empty()).then_some(text))
+    }
+
+    fn unmatched(&self) -> Option<MappingError> {
+        (self.must_match && !self.matched.load(Relaxed))
+            .then(|| MappingError { at: self.at.clone(), fault: Fault::MatchesNothing { path: self.text.clone() } })
+    }
+}
+
+/// What a selector of any kind can do.
+pub(super) trait Selector {
+    /// The mistake in the mapping, if nothing was ever found.
+    fn unmatched(&self) -> Option<MappingError>;
+}
+
+/// Finds a text.
+#[derive(Debug)]
+pub(super) struct Texts {
+    path: Option<Path>,
+    value: Option<String>,
+    codes: BTreeMap<String, String>,
+    default: Option<String>,
+}
+
+impl Texts {
+    pub(super) fn new(key: &Key<Text>) -> Result<Self, MappingError> {
+        let Short(text) = key.get_ref();
+        let wrong = |fault| MappingError { at: key.span(), fault };
+        match (&text.path, &text.value) {
+            (None, None) => return Err(wrong(Fault::NeitherPathNorValue)),
+            (Some(_), Some(_)) => return Err(wrong(Fault::PathAndValue)),
+            _ => {}
+        }
+        let must_match = !text.optional && text.default.is_none();
+        let path = text.path.as_deref().map(|path| Path::new(path, key.span(), must_match)).transpose()?;
+        Ok(Self { path, value: text.value.clone(), codes: text.codes.clone(), default: text.default.clone() })
+    }
+
+    pub(super) fn find(
+        &self, place: &Place<'_>, field: &'static str, item: &Value,
+    ) -> Result<Option<String>, PollError> {
+        let Some(path) = &self.path else { return Ok(self.value.clone()) };
+        let Some(found) = path.text(place, field, item)? else { return Ok(self.default.clone()) };
+        if self.codes.is_empty() {
+            return Ok(Some(found));
+        }
+        match self.codes.get(&found).or(self.default.as_ref()) {
+            Some(ours) => Ok(Some(ours.clone())),
+            None => Err(place.error(field, format!("{found:?} is not in the code table of the mapping"))),
+        }
+    }
+
+    pub(super) fn required(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<String, PollError> {
+        self.find(place, field, item)?.ok_or_else(|| place.error(field, "is missing"))
+    }
+}
+
+impl Selector for Texts {
+    fn unmatched(&self) -> Option<MappingError> {
+        self.path.as_ref().and_then(Path::unmatched)
+    }
+}
+
+/// Finds an amount of money.
+#[derive(Debug)]
+pub(super) struct Amounts {
+    path: Path,
+    decimal: DecimalMark,
+    unit: Unit,
+}
+
+impl Amounts {
+    pub(super) fn new(key: &Key<Amount>) -> Result<Self, MappingError> {
+        let Short(amount) = key.get_ref();
+        Ok(Self { path: Path::new(&amount.path, key.span(), true)?, decimal: amount.decimal, unit: amount.unit })
+    }
+
+    /// The amount with a decimal point and without separators, and what it counts.
+    pub(super) fn find(&self, place: &Place<'_>, item: &Value) -> Result<Option<(String, Unit)>, PollError> {
+        let Some(text) = self.path.text(place, "premium", item)? else { return Ok(None) };
+        let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{27}').collect();
+        let (mark, group) = match self.decimal {
+            DecimalMark::Point => ('.', ','),
+            DecimalMark::Comma => (',', '.'),
+        };
+        let (whole, fraction) = text.split_once(mark).map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
+        if !grouped_by_three(whole, group) || fraction.is_some_and(|fraction| fraction.contains([mark, group])) {
+            let what = format!("{text:?} is not an amount with the decimal mark {mark:?}");
+            return Err(place.error("premium", what));
+        }
+        let whole: String = whole.chars().filter(|c| *c != group).collect();
+        let plain = fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"));
+        Ok(Some((plain, self.unit)))
+    }
+}
+
+/// 1.234 with a decimal comma is one thousand, but 1.23 is a mistake that must not become a hundred and twenty-three.
+fn grouped_by_three(whole: &str, group: char) -> bool {
+    whole.split(group).skip(1).all(|digits| digits.len() == 3)
+}
+
+impl Selector for Amounts {
+    fn unmatched(&self) -> Option<MappingError> {
+        self.path.unmatched()
+    }
+}
+
+/// Finds a date.
+#[derive(Debug)]
+pub(super) struct Days {
+    path: Path,
+    format: Option<String>,
+    zone: Option<TimeZone>,
+}
+
+impl Days {
+    pub(super) fn new(key: &Key<Day>) -> Result<Self, MappingError> {
+        let Short(day) = key.get_ref();
+        let wrong = |fault| MappingError { at: key.span(), fault };
+        let zone = day
+            .time_zone
+            .as_deref()
+            .map(|name| TimeZone::get(name).map_err(|_| wrong(Fault::NoTimeZone { name: name.to_owned() })));
+        if let Some(format) = &day.format {
+            let sample = Date::constant(2026, 1, 31);
+            let written = jiff::fmt::strtime::format(format, sample).map_err(|error| error.to_string());
+            let read = written.and_then(|text| Date::strptime(format, text).map_err(|error| error.to_string()));
+            if zone.is_none() && read.as_ref() != Ok(&sample) {
+                return Err(wrong(Fault::NoDateFormat { format: format.clone() }));
+            }
+        }
+        let path = Path::new(&day.path, key.span(), !day.optional)?;
+        Ok(Self { path, format: day.format.clone(), zone: zone.transpose()? })
+    }
+
+    pub(super) fn find(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<Option<Date>, PollError> {
+        let Some(text) = self.path.text(place, field, item)? else { return Ok(None) };
+        let read = match (&self.format, &self.zone) {
+            (None, None) => return place.date(field, &text).map(Some),
+            (None, Some(zone)) => instant(&text, zone),
+            (Some(format), None) => Date::strptime(format, &text).ok(),
+            (Some(format), Some(zone)) => {
+                let parsed = jiff::fmt::strtime::parse(format, &text).ok();
+                let at = parsed.as_ref().and_then(|parsed| parsed.to_timestamp().ok());
+                at.map(|at| at.to_zoned(zone.clone()).date()).or_else(|| parsed.and_then(|p| p.to_date().ok()))
+            }
+        };
+        let expected = self.format.as_deref().unwrap_or("an instant of ISO 8601");
+        read.map(Some).ok_or_else(|| place.error(field, format!("{text:?} is not a date; expected {expected}")))
+    }
+}
+
+fn instant(text: &str, zone: &TimeZone) -> Option<Date> {
+    text.parse::<jiff::Timestamp>().map(|at| at.to_zoned(zone.clone()).date()).or_else(|_| text.parse()).ok()
+}
+
+impl Selector for Days {
+    fn unmatched(&self) -> Option<MappingError> {
+        self.path.unmatched()
+    }
+}
+
+pub(super) fn path(text: &Spanned<String>) -> Result<Path, MappingError> {
+    Path::new(text.get_ref(), text.span(), true)
+}

@@ -1,0 +1,206 @@
+//! Who we are to an insurer. Secrets are references, never values in a file.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use polis_actors::poller::PollError;
+use reqwest::{Client, RequestBuilder};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use toml::Spanned;
+use url::Url;
+
+use super::body::cause;
+
+/// Variables of the process.
+pub type Environment = Arc<BTreeMap<String, String>>;
+
+/// Where a secret is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Secret {
+    /// In a variable of the environment.
+    Env(String),
+    /// In a file, without the line end.
+    File(PathBuf),
+}
+
+/// A secret that is not where it should be.
+#[derive(Debug)]
+pub struct MissingSecret {
+    /// The key that refers to it.
+    pub at: Range<usize>,
+    /// What is missing.
+    pub what: String,
+}
+
+/// How requests are authenticated.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AuthConfig {
+    /// User and password (RFC 7617).
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: Spanned<Secret>,
+    },
+    /// A token of ours (RFC 6750).
+    Bearer {
+        /// The token.
+        token: Spanned<Secret>,
+    },
+    /// A key in a header of the insurer's choice.
+    ApiKey {
+        /// Name of the header.
+        header: String,
+        /// The key.
+        value: Spanned<Secret>,
+    },
+    /// OAuth 2.0, client credentials (RFC 6749, section 4.4).
+    Oauth2 {
+        /// Where tokens are issued.
+        token_url: Url,
+        /// Our identifier there.
+        client_id: String,
+        /// Our secret there.
+        client_secret: Spanned<Secret>,
+        /// What the token is for.
+        scope: Option<String>,
+    },
+}
+
+/// Ready to sign requests.
+#[derive(Debug)]
+pub(crate) enum Auth {
+    Basic { user: String, password: String },
+    Bearer { token: String },
+    ApiKey { header: String, value: String },
+    Oauth2(Box<Tokens>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    url: Url,
+    client_id: String,
+    client_secret: String,
+    scope: Option<String>,
+    current: Mutex<Option<(String, Instant)>>,
+}
+
+impl Secret {
+    /// The secret itself.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) fn resolve(secret: &Spanned<Self>, environment: &Environment) -> Result<String, MissingSecret> {
+        let missing = |what| MissingSecret { at: secret.span(), what };
+        match secret.get_ref() {
+            Self::Env(name) => {
+                environment.get(name).cloned().ok_or_else(|| missing(format!("the environment has no variable {name}")))
+            }
+            Self::File(path) => std::fs::read_to_string(path)
+                .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+                .map_err(|error| missing(format!("file {}: {error}", path.display()))),
+        }
+    }
+}
+
+impl Auth {
+    pub(crate) fn new(config: &AuthConfig, environment: &Environment) -> Result<Self, MissingSecret> {
+        let resolve = |secret: &Spanned<Secret>| Secret::resolve(secret, environment);
+        Ok(match config {
+            AuthConfig::Basic { user, password } => Self::Basic { user: user.clone(), password: resolve(password)? },
+            AuthConfig::Bearer { token } => Self::Bearer { token: resolve(token)? },
+            AuthConfig::ApiKey { header, value } => Self::ApiKey { header: header.clone(), value: resolve(value)? },
+            AuthConfig::Oauth2 { token_url, client_id, client_secret, scope } => Self::Oauth2(Box::new(Tokens {
+                url: token_url.clone(),
+                client_id: client_id.clone(),
+                client_secret: resolve(client_secret)?,
+                scope: scope.clone(),
+                current: Mutex::default(),
+            })),
+        })
+    }
+
+    /// The request with our credentials.
+    pub(crate) async fn sign(
+        &self, request: RequestBuilder, client: &Client, actual: impl Fn(&str) -> String,
+    ) -> Result<RequestBuilder, PollError> {
+        Ok(match self {
+            Self::Basic { user, password } => request.basic_auth(user, Some(password)),
+            Self::Bearer { token } => request.bearer_auth(token),
+            Self::ApiKey { header, value } => request.header(header, value),
+            Self::Oauth2(tokens) => request.bearer_auth(tokens.token(client, actual).await?),
+        })
+    }
+
+    /// The insurer refused our credentials: a token may have been revoked before its time.
+    pub(crate) async fn refused(&self) {
+        if let Self::Oauth2(tokens) = self {
+            *tokens.current.lock().await = None;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Issued {
+    access_token: String,
+    #[serde(default = "an_hour")]
+    expires_in: u64,
+}
+
+fn an_hour() -> u64 {
+    3600
+}
+
+/// A token that is about to end may end on the way.
+const SPARE: Duration = Duration::from_secs(30);
+
+impl Tokens {
+    fn form(&self) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "client_credentials");
+        if let Some(scope) = &self.scope {
+            form.append_pair("scope", scope);
+        }
+        form.finish()
+    }
+
+    async fn token(&self, client: &Client, actual: impl Fn(&str) -> String) -> Result<String, PollError> {
+        let mut current = self.current.lock().await;
+        if let Some((token, until)) = &*current
+            && *until > Instant::now()
+        {
+            return Ok(token.clone());
+        }
+        let address = self.url.as_str();
+        let unreachable = |error: reqwest::Error| PollError::Unreachable {
+            address: address.to_owned(),
+            cause: format!("no token: {}", cause(&error)),
+        };
+        let response = client
+            .post(actual(address))
+            .basic_auth(&self.client_id, Some(&self.client_secret))
+            .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(self.form())
+            .send()
+            .await
+            .map_err(unreachable)?;
+        if !response.status().is_success() {
+            let (status, what) = (response.status().as_u16(), "no token".to_owned());
+            return Err(PollError::Status { address: address.to_owned(), status, what, retry_after: None });
+        }
+        let issued: Issued = response.json().await.map_err(|error| PollError::Malformed {
+            address: address.to_owned(),
+            what: format!("no token of RFC 6749: {}", cause(&error)),
+        })?;
+        let until = Instant::now() + Duration::from_secs(issued.expires_in).saturating_sub(SPARE);
+        *current = Some((issued.access_token.clone(), until));
+        Ok(issued.access_token)
+    }
+}

@@ -1,0 +1,175 @@
+//! Requests over HTTP: signed, conditional, bounded, with what the insurer says about errors.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use polis_actors::poller::{PollError, Validator};
+use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, RETRY_AFTER};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+
+use super::auth::{Auth, AuthConfig, MissingSecret};
+use super::body::{self, Body};
+use crate::config::Rebase;
+use crate::insurer::{Limits, Surroundings};
+
+/// Calls one insurer.
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    rebase: Option<Rebase>,
+    auth: Option<Auth>,
+    pub(crate) limits: Limits,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    NotModified,
+    Whole(Document),
+}
+
+/// A document.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) body: Body,
+    pub(crate) validator: Option<Validator>,
+    /// The next page (RFC 8288).
+    pub(crate) next: Option<String>,
+}
+
+impl Http {
+    /// A client for one insurer.
+    ///
+    /// # Errors
+    /// When a secret is not where it should be.
+    pub fn new(around: &Surroundings, auth: Option<&AuthConfig>, limits: Limits) -> Result<Self, MissingSecret> {
+        let auth = auth.map(|auth| Auth::new(auth, &around.environment)).transpose()?;
+        Ok(Self { client: around.client.clone(), rebase: around.rebase.clone(), auth, limits })
+    }
+
+    /// The HTTP client that all insurers share.
+    ///
+    /// # Errors
+    /// When the TLS provider cannot be set up.
+    pub fn client() -> Result<Client, reqwest::Error> {
+        // Installed already when another part of the process needed it first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::builder().connect_timeout(Duration::from_secs(3)).user_agent("polis-aggregator").build()
+    }
+
+    fn actual(&self, address: &str) -> String {
+        let rebased = self.rebase.as_ref().and_then(|r| Some(format!("{}{}", r.to, address.strip_prefix(&r.from)?)));
+        rebased.unwrap_or_else(|| address.to_owned())
+    }
+
+    /// Asks for a document, if it has changed since the validator.
+    pub(crate) async fn get(
+        &self, address: &str, accept: &str, validator: Option<&Validator>,
+    ) -> Result<Answer, PollError> {
+        let mut request = self.client.request(Method::GET, self.actual(address)).header(ACCEPT, accept);
+        let Validator { etag, last_modified } = validator.cloned().unwrap_or_default();
+        if let Some(etag) = &etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = last_modified.as_ref().filter(|_| etag.is_none()) {
+            request = request.header(IF_MODIFIED_SINCE, date);
+        }
+        let answer = self.send(address, request).await?;
+        if validator.is_none() && matches!(answer, Answer::NotModified) {
+            let what = "not modified, though nothing was asked for conditionally".to_owned();
+            return Err(PollError::Malformed { address: address.to_owned(), what });
+        }
+        Ok(answer)
+    }
+
+    /// Sends a document and answers the one that comes back. The caller judges the status where errors have a body
+    /// that says more.
+    pub(crate) async fn post(
+        &self, address: &str, headers: HeaderMap, text: String,
+    ) -> Result<(StatusCode, Option<Duration>, Body), PollError> {
+        let request = self.client.request(Method::POST, self.actual(address)).headers(headers).body(text);
+        let response = self.signed(address, request).await?;
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        Ok((status, retry_after, body::read(address, response, self.limits.body_bytes).await?))
+    }
+
+    async fn signed(&self, address: &str, request: RequestBuilder) -> Result<reqwest::Response, PollError> {
+        let request = match &self.auth {
+            None => request,
+            Some(auth) => auth.sign(request, &self.client, |address| self.actual(address)).await?,
+        };
+        let unreachable =
+            |error: reqwest::Error| PollError::Unreachable { address: address.to_owned(), cause: body::cause(&error) };
+        let response = request.send().await.map_err(unreachable)?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(auth) = &self.auth
+        {
+            auth.refused().await;
+        }
+        Ok(response)
+    }
+
+    async fn send(&self, address: &str, request: RequestBuilder) -> Result<Answer, PollError> {
+        let response = self.signed(address, request).await?;
+        match response.status() {
+            StatusCode::NOT_MODIFIED => return Ok(Answer::NotModified),
+            StatusCode::OK => {}
+            other => {
+                let (status, retry_after) = (other.as_u16(), retry_after(response.headers()));
+                let what = body::excerpt(response).await;
+                return Err(PollError::Status { address: address.to_owned(), status, what, retry_after });
+            }
+        }
+        let headers = response.headers();
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let validator = Validator { etag: text(ETAG), last_modified: text(LAST_MODIFIED) };
+        let next = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).find_map(next_of);
+        let validator = (validator != Validator::default()).then_some(validator);
+        let body = body::read(address, response, self.limits.body_bytes).await?;
+        Ok(Answer::Whole(Document { body, validator, next }))
+    }
+}
+
+/// `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Duration::try_from(at.duration_since(Timestamp::now())).ok()
+}
+
+/// The target of `rel="next"` in a Link header.
+fn next_of(header: &str) -> Option<String> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let next = parameters.split(';').any(|p| matches!(p.trim(), "rel=\"next\"" | "rel=next"));
+        next.then(|| target.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_insurer_says_when_to_come_again() {
+        let of = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
+        assert_eq!(of("120"), Some(Duration::from_secs(120)));
+        let date = jiff::fmt::rfc2822::to_string(
+            &(Timestamp::now() + Duration::from_secs(90)).to_zoned(jiff::tz::TimeZone::UTC),
+        )
+        .unwrap();
+        let wait = of(&date).unwrap().as_secs();
+        assert!((85..=90).contains(&wait), "{wait}");
+        assert_eq!(of("soon"), None);
+    }
+
+    #[test]
+    fn the_next_page_is_in_the_link_header() {
+        let header = "<https://insurer.test/p?page=1>; rel=\"prev\", <https://insurer.test/p?page=3>; rel=\"next\"";
+        assert_eq!(next_of(header).as_deref(), Some("https://insurer.test/p?page=3"));
+        assert_eq!(next_of("<https://insurer.test/p?page=1>; rel=\"prev\""), None);
+    }
+}

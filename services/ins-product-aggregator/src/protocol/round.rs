@@ -1,0 +1,70 @@
+//! One poll over several documents: first whether any of them has changed, and only then all of them. Nothing is kept
+//! between polls but validators, so that a thousand insurers cost what their catalogues cost while they are read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use polis_actors::poller::{PollError, Validators};
+
+use super::http::{Answer, Document, Http};
+
+/// A poll that fetches everything.
+pub(crate) struct Round<'a> {
+    http: &'a Http,
+    accept: &'static str,
+    /// Fetched already while looking whether anything has changed.
+    early: HashMap<String, Document>,
+    validators: Validators,
+    /// A document without a validator can only be compared by reading it.
+    comparable: bool,
+    documents: usize,
+}
+
+/// Most documents of one poll.
+const MOST_DOCUMENTS: usize = 500;
+
+impl<'a> Round<'a> {
+    /// None when no document has changed since the last poll.
+    pub(crate) async fn begin(
+        http: &'a Http, accept: &'static str, known: &Validators,
+    ) -> Result<Option<Self>, PollError> {
+        let mut early = HashMap::new();
+        for (address, validator) in known {
+            if let Answer::Whole(document) = http.get(address, accept, Some(validator)).await? {
+                early.insert(address.clone(), document);
+                break;
+            }
+        }
+        if early.is_empty() && !known.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { http, accept, early, validators: BTreeMap::new(), comparable: true, documents: 0 }))
+    }
+
+    /// A document.
+    pub(crate) async fn document(&mut self, address: &str) -> Result<Document, PollError> {
+        self.documents += 1;
+        if self.documents > MOST_DOCUMENTS {
+            let what = format!("leads to more than the {MOST_DOCUMENTS} documents allowed");
+            return Err(PollError::Malformed { address: address.to_owned(), what });
+        }
+        let document = match self.early.remove(address) {
+            Some(document) => document,
+            None => match self.http.get(address, self.accept, None).await? {
+                Answer::Whole(document) => document,
+                Answer::NotModified => unreachable!("an unconditional request is not answered by that"),
+            },
+        };
+        match &document.validator {
+            Some(validator) => {
+                self.validators.insert(address.to_owned(), validator.clone());
+            }
+            None => self.comparable = false,
+        }
+        Ok(document)
+    }
+
+    /// What to send next time.
+    pub(crate) fn validators(self) -> Validators {
+        if self.comparable { self.validators } else { Validators::new() }
+    }
+}
