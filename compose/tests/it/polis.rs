@@ -90,12 +90,13 @@ impl Polis {
 
     /// Waits until every product of every insurer of the sandbox is on the page.
     pub async fn until_complete(&self) {
-        let mut wanted = 3;
-        for insurer in ["severny-shchit", "volga-garant", "ural-polis"] {
-            let address = self.sandbox(&format!("/insurers/{insurer}/products"));
-            until("the sandbox answers", || async { self.get(&address).await.is_some() }).await;
-            wanted += self.get(&address).await.unwrap()["products"].as_array().unwrap().len();
-        }
+        let address = self.sandbox("/control/insurers");
+        until("the sandbox answers", || async { self.get(&address).await.is_some() }).await;
+        let invented = self.get(&address).await.unwrap();
+        let products =
+            invented.as_object().unwrap().values().map(|insurer| insurer["products"].as_object().unwrap().len());
+        // And the plans of the published feed.
+        let wanted = products.sum::<usize>() + 3;
         until("every product is on the page", || async { self.on_page().await.len() == wanted }).await;
     }
 

@@ -65,6 +65,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
             client: Http::client().context("set up the HTTP client")?,
             rebase: config.rebase.clone(),
             environment: Arc::new(Source::process_environment()),
+            findings: None,
         },
         database: database.clone(),
         owner: process.instance.clone(),

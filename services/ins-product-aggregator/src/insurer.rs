@@ -14,7 +14,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::config::{GuardConfig, Rebase};
-use crate::mapping::{Mapper, Mapping, MappingError};
+use crate::mapping::{Findings, Mapper, Mapping, MappingError};
 use crate::offer::Catalogue;
 use crate::protocol::auth::{Environment, MissingSecret};
 use crate::protocol::http::Http;
@@ -139,6 +139,8 @@ pub struct Surroundings {
     pub rebase: Option<Rebase>,
     /// Where secrets are.
     pub environment: Environment,
+    /// Where problems are collected, for a check; a poll ends with the first one.
+    pub findings: Option<Arc<Findings>>,
 }
 
 impl Insurer {
@@ -182,7 +184,7 @@ fn source(
 ) -> Result<Arc<dyn Source<Content = Catalogue>>, InsurerError> {
     let whole = config.id.span();
     let mapper = |documents: &[&str]| {
-        Mapper::new(&config.mapping, documents, origin.clone())
+        Mapper::new(&config.mapping, documents, origin.clone(), around.findings.clone())
             .map_err(|MappingError { at, fault }| origin.key(&at, fault.to_string()))
     };
     let missing = |MissingSecret { at, what }: MissingSecret| origin.key(&at, what);

@@ -1,5 +1,6 @@
 //! Every insurer of the sandbox over its protocol, by the files that `make run` uses: the catalogue comes whole, what
 //! has not changed is not sent again, and every fault has its name.
+#![allow(clippy::unwrap_used, reason = "a crate of tests: what fails, fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -51,6 +52,7 @@ fn around(rebase: &Rebase, secret: Option<&str>) -> Surroundings {
         client: Http::client().unwrap(),
         rebase: Some(rebase.clone()),
         environment: Arc::new(environment.into_iter().collect()),
+        findings: None,
     }
 }
 

@@ -1,14 +1,42 @@
 //! The live tree of a service, fetched as protobuf and drawn for a person.
 
+use std::process::ExitCode;
+use std::time::Duration;
+
 use anyhow::Context;
 use polis_proto::runtime::v1::{Actor, TreeReport};
 use prost::Message;
 
+/// Draws the trees once, or again and again.
+pub(crate) async fn run(services: &[String], watch: Option<u64>) -> ExitCode {
+    loop {
+        let mut all_answered = true;
+        let mut picture = String::new();
+        for service in services {
+            match fetch(service).await {
+                Ok(report) => picture.push_str(&draw(&report)),
+                Err(error) => {
+                    all_answered = false;
+                    picture.push_str(&format!("{service}: {error:#}\n"));
+                }
+            }
+            picture.push('\n');
+        }
+        let Some(seconds) = watch else {
+            print!("{picture}");
+            return if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        };
+        // Clears the screen (ECMA-48, ED and CUP).
+        print!("\u{1b}[2J\u{1b}[H{picture}");
+        tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
+    }
+}
+
 /// Asks a service for its tree.
-pub(crate) async fn fetch(service: &str) -> anyhow::Result<TreeReport> {
+async fn fetch(service: &str) -> anyhow::Result<TreeReport> {
     // Installed already when this is asked a second time.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()?;
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
     let address = format!("{}/actors", service.trim_end_matches('/'));
     let answer = client.get(&address).header("accept", "application/protobuf").send().await;
     let answer = answer.with_context(|| format!("nobody answers at {address}; is the service running?"))?;
@@ -17,7 +45,7 @@ pub(crate) async fn fetch(service: &str) -> anyhow::Result<TreeReport> {
 }
 
 /// One line for each actor: name, state, what it says, and what is worth knowing.
-pub(crate) fn draw(report: &TreeReport) -> String {
+fn draw(report: &TreeReport) -> String {
     let ready = if report.ready { "ready".to_owned() } else { format!("NOT READY: {}", report.not_ready.join("; ")) };
     let mut text = format!("{} ({}) {ready}\n", report.service, report.instance);
     if let Some(root) = &report.root {

@@ -1,14 +1,14 @@
 //! `polisctl`: the operator's command line.
-#![expect(clippy::print_stdout, reason = "a program for a person at a terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
 mod actors;
+mod insurers;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-/// Looks into running services of Polis.
+/// Looks into Polis and changes how it runs.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -27,30 +27,19 @@ enum Command {
         #[arg(long, num_args = 0..=1, default_missing_value = "1")]
         watch: Option<u64>,
     },
+    /// Files of insurers.
+    #[command(subcommand)]
+    Insurers(insurers::Insurers),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Command::Actors { services, watch } = Arguments::parse().command;
-    loop {
-        let mut all_answered = true;
-        let mut picture = String::new();
-        for service in &services {
-            match actors::fetch(service).await {
-                Ok(report) => picture.push_str(&actors::draw(&report)),
-                Err(error) => {
-                    all_answered = false;
-                    picture.push_str(&format!("{service}: {error:#}\n"));
-                }
-            }
-            picture.push('\n');
-        }
-        let Some(seconds) = watch else {
-            print!("{picture}");
-            return if all_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-        };
-        // Clears the screen (ECMA-48, ED and CUP).
-        print!("\u{1b}[2J\u{1b}[H{picture}");
-        tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-    }
+    let done = match Arguments::parse().command {
+        Command::Actors { services, watch } => Ok(actors::run(&services, watch).await),
+        Command::Insurers(command) => insurers::run(command).await,
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -31,7 +31,7 @@ fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Box<Response>
 
 pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone + use<> {
     let (patched, created, withdrawn) = (market.clone(), market.clone(), market.clone());
-    let (faulty, healed) = (market.clone(), market.clone());
+    let (faulty, healed, listed) = (market.clone(), market.clone(), market.clone());
     let product = warp::path!("control" / "insurers" / String / "products" / String);
     let fault = warp::path!("control" / "insurers" / String / "fault");
     let bytes = || warp::body::content_length_limit(1 << 20).and(warp::body::bytes());
@@ -72,7 +72,24 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
             done()
         })
     });
-    patch.or(put).unify().or(delete).unify().or(break_it).unify().or(heal).unify()
+    let list = warp::path!("control" / "insurers").and(warp::get()).map(move || list(&listed));
+    list.or(patch).unify().or(put).unify().or(delete).unify().or(break_it).unify().or(heal).unify()
+}
+
+/// Every insurer: its products with their first premium, its fault.
+fn list(market: &Market) -> Response {
+    let all: serde_json::Map<_, _> = market.with(|insurers| {
+        let of = insurers.iter().map(|(id, insurer)| {
+            let products: serde_json::Map<_, _> = insurer
+                .products
+                .iter()
+                .map(|(id, product)| (id.clone(), json!(product.tariffs.first().map(|tariff| tariff.premium))))
+                .collect();
+            (id.clone(), json!({ "products": products, "fault": insurer.fault, "asked": insurer.asked }))
+        });
+        of.collect()
+    });
+    warp::reply::json(&all).into_response()
 }
 
 fn done() -> Response {

@@ -7,6 +7,7 @@ use polis_actors::poller::PollError;
 use serde_json::Value;
 
 use super::config::{Mapping, TariffMapping};
+use super::findings::Findings;
 use super::items::ItemPath;
 use super::selector::{Amounts, Days, Path, Selector, Texts, path};
 use super::{Fault, MappingError};
@@ -17,6 +18,7 @@ use crate::offer::{Catalogue, Offer, OfferedTariff, Place, check};
 #[derive(Debug)]
 pub struct Mapper {
     origin: Arc<Origin>,
+    findings: Option<Arc<Findings>>,
     pub(crate) products: ItemPath,
     merge: bool,
     product_id: Texts,
@@ -52,9 +54,12 @@ impl Mapper {
     ///
     /// # Errors
     /// The first key that cannot be used.
-    pub fn new(mapping: &Mapping, documents: &[&str], origin: Arc<Origin>) -> Result<Self, MappingError> {
+    pub fn new(
+        mapping: &Mapping, documents: &[&str], origin: Arc<Origin>, findings: Option<Arc<Findings>>,
+    ) -> Result<Self, MappingError> {
         Ok(Self {
             origin,
+            findings,
             products: ItemPath::new(&mapping.products)?,
             merge: mapping.merge,
             product_id: Texts::new(&mapping.product_id)?,
@@ -172,11 +177,20 @@ impl<'m> Building<'m> {
     /// An item of the document of products.
     ///
     /// # Errors
-    /// Names the product and the field.
+    /// Names the product and the field. When findings are collected, it is one of them and the item is left out.
     pub fn item(&mut self, address: &str, item: &Value) -> Result<(), PollError> {
-        let mapper = self.mapper;
         let number = format!("number {}", self.count(address)?);
-        let product_id = mapper.product_id.required(&Place { address, product: &number }, "product_id", item)?;
+        let Some(findings) = &self.mapper.findings else { return self.take(address, &number, item) };
+        findings.saw(item);
+        if let Err(error) = self.take(address, &number, item) {
+            findings.add(error.to_string());
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, address: &str, number: &str, item: &Value) -> Result<(), PollError> {
+        let mapper = self.mapper;
+        let product_id = mapper.product_id.required(&Place { address, product: number }, "product_id", item)?;
         let place = Place { address, product: &product_id };
         let tariffs = self.tariffs(&place, item)?;
         if let Some(&known) = self.at.get(&product_id)
@@ -227,12 +241,16 @@ impl<'m> Building<'m> {
     /// # Errors
     /// A path that matched nothing, or the first product that breaks a rule.
     pub fn finish(self, address: &str) -> Result<Catalogue, PollError> {
-        if !self.offers.is_empty()
-            && let Some(error) = self.mapper.unmatched()
-        {
-            return Err(PollError::Mapping { place: self.mapper.origin.place(&error.at), what: error.to_string() });
+        let unmatched = self.mapper.unmatched().filter(|_| !self.offers.is_empty());
+        let unmatched = unmatched.map_or(Ok(()), |error| {
+            Err(PollError::Mapping { place: self.mapper.origin.place(&error.at), what: error.to_string() })
+        });
+        let sound = unmatched.and_then(|()| check(address, &self.offers));
+        match (&self.mapper.findings, sound) {
+            (Some(findings), Err(error)) => findings.add(error.to_string()),
+            (None, Err(error)) => return Err(error),
+            (_, Ok(())) => {}
         }
-        check(address, &self.offers)?;
         Ok(self.offers)
     }
 }

@@ -4,6 +4,7 @@
 
 mod config;
 mod error;
+mod findings;
 pub(crate) mod items;
 mod mapper;
 pub(crate) mod rows;
@@ -12,4 +13,5 @@ pub(crate) mod xml_items;
 
 pub use config::{Amount, Day, DecimalMark, FromPath, Joined, Key, Mapping, Short, TariffMapping, Text, Unit};
 pub use error::{Fault, MappingError};
+pub use findings::Findings;
 pub use mapper::{Building, Mapper};
