@@ -142,7 +142,7 @@ fn table(stack: &Stack, arguments: &Arguments) -> String {
         ("Page, API, live updates", local(ports.core)),
         ("core-app admin", format!("{}/actors", local(ports.core_admin))),
         ("ins-product-aggregator admin", format!("{}/actors", local(ports.aggregator_admin))),
-        ("Sandbox insurers", format!("{}/insurers/ural-polis/products", local(ports.sandbox))),
+        ("Sandbox insurers", format!("{}/control/insurers", local(ports.sandbox))),
         ("PostgreSQL", stack.addresses().postgres_admin.clone()),
         ("Kafka", stack.addresses().kafka.clone()),
         ("Jaeger (traces)", traces),

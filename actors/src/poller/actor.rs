@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use opentelemetry::KeyValue;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Accepted, Breaker, PollError, Polled, Source, Target, Validators};
+use super::{Accepted, Breaker, PollError, Polled, Schedule, Source, Target, Validators};
 use crate::database::{Database, DatabaseError};
 use crate::lease::{Held, Lease, LeaseConfig};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Handle, Message, Progress, Reply, Service};
@@ -19,10 +20,8 @@ use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Handle, Message, Progress,
 pub struct PollerConfig {
     /// The insurer.
     pub insurer: String,
-    /// Time between the beginnings of two polls, on average. It is also the rate limit: nothing polls faster.
-    pub every: Duration,
-    /// Share of `every`, 0 to 1, by which a poll may come early or late.
-    pub jitter: f64,
+    /// When it is polled.
+    pub schedule: Schedule,
     /// A call that takes longer has failed.
     pub deadline: Duration,
     /// Failures in a row after which the insurer is left alone.
@@ -127,7 +126,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
 
     async fn poll_while_held(&self, held: &Held, breaker: &mut Breaker) {
         while !held.is_lost() {
-            let began = Instant::now();
+            let began = Timestamp::now();
             let error = {
                 let _work = self.progress.begin();
                 self.poll_once(held, breaker).await
@@ -138,11 +137,10 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             let rest = breaker.rest();
             metrics::gauge!("poller_breaker_open", "insurer" => self.spec.config.insurer.clone())
                 .set(f64::from(u8::from(breaker.is_open())));
-            let config = &self.spec.config;
-            let jitter = 1.0 + config.jitter * (2.0 * fastrand::f64() - 1.0);
-            let wait = rest.map_or(config.every, |rest| rest.max(config.every)).mul_f64(jitter);
+            let due = self.spec.config.schedule.next(began, fastrand::f64());
+            let wait = Duration::try_from(due.duration_since(Timestamp::now())).unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep_until(began + wait) => {}
+                () = tokio::time::sleep(wait.max(rest.unwrap_or_default())) => {}
                 () = self.hurry.notified() => {}
                 () = held.lost() => {}
             }

@@ -1,14 +1,16 @@
 //! The poller: calls an insurer on its schedule, within a deadline, and hands on what it got whole or not at all.
 //!
-//! One actor per insurer, owned by a lease. [`source`] is what a protocol implements, [`target`] what takes the
+//! One actor per insurer, owned by a lease. [`schedule`] says when, [`source`] is what a protocol implements, [`target`] what takes the
 //! answer; [`breaker`] keeps a failing insurer from being hammered.
 
 pub mod actor;
 mod breaker;
+mod schedule;
 mod source;
 mod target;
 
 pub use actor::{PollNow, Poller, PollerConfig, PollerSpec};
 pub use breaker::Breaker;
+pub use schedule::{Beat, Hours, Schedule};
 pub use source::{PollError, Polled, Polling, Source, Validator, Validators};
 pub use target::{Accepted, Target};

@@ -45,8 +45,6 @@ pub struct Directory {
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a poller may take to begin or to end.
 const CHILD: Duration = Duration::from_secs(30);
-/// Share of a schedule by which polls come early or late.
-const JITTER: f64 = 0.1;
 
 impl DirectorySpec {
     /// The actor as a child for a supervisor.
@@ -204,14 +202,13 @@ fn poller(spec: &DirectorySpec, insurer: &Insurer) -> Arc<dyn Child> {
 }
 
 fn schedule(insurer: &Insurer) -> PollerConfig {
-    let every = insurer.config.every.0;
+    let period = insurer.schedule.period();
     PollerConfig {
         insurer: insurer.id().to_owned(),
-        every,
-        jitter: JITTER,
+        schedule: insurer.schedule.clone(),
         deadline: insurer.config.deadline.0,
         breaker_after: 5,
-        breaker_rest: (every * 2, (every * 60).min(Duration::from_secs(300))),
+        breaker_rest: (period * 2, (period * 60).min(Duration::from_secs(300))),
         lease: LeaseConfig::default(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polis_actors::config::Period;
-use polis_actors::poller::Source;
+use polis_actors::poller::{Schedule, Source};
 use reqwest::Client;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -22,6 +22,7 @@ use crate::protocol::price_list::{PriceList, PriceListConfig};
 use crate::protocol::rest::{Rest, RestConfig};
 use crate::protocol::soap::{Soap, SoapConfig};
 use crate::protocol::xml::{Xml, XmlConfig};
+use crate::schedule::ScheduleConfig;
 
 /// Why an insurer's file cannot be used.
 #[derive(Debug, Error)]
@@ -60,6 +61,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// A file and its text.
+    pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { file: file.into(), text: text.into() }
+    }
+
     /// File, line, and the key that stands there: `insurers/ural.toml:12: premium`.
     pub fn place(&self, at: &Range<usize>) -> String {
         let start = at.start.min(self.text.len());
@@ -82,8 +88,8 @@ pub struct InsurerConfig {
     pub id: Spanned<String>,
     /// Name for people.
     pub name: String,
-    /// Time between two polls.
-    pub every: Period,
+    /// When it is polled.
+    pub schedule: Spanned<ScheduleConfig>,
     /// A call that takes longer has failed.
     pub deadline: Period,
     /// What is more than it should be.
@@ -126,6 +132,8 @@ pub struct Insurer {
     pub config: Arc<InsurerConfig>,
     /// How it is called.
     pub source: Arc<dyn Source<Content = Catalogue>>,
+    /// When it is polled.
+    pub schedule: Schedule,
     /// The file in few bytes: a change of it is a change of the insurer.
     pub fingerprint: String,
 }
@@ -163,14 +171,17 @@ impl Insurer {
         let config: InsurerConfig = toml::from_str(&text)
             .map_err(|source| InsurerError::Syntax { file: file.clone(), source: Box::new(source) })?;
         let fingerprint: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let origin = Arc::new(Origin { file, text });
+        let origin = Arc::new(Origin::new(file, text));
         let id = config.id.get_ref();
         if id.is_empty() || !id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             let what = format!("{id:?} is not an identifier: lower-case letters, digits and hyphens");
             return Err(origin.key(&config.id.span(), what));
         }
         let source = source(&config, around, &origin)?;
-        Ok(Self { config: Arc::new(config), source, fingerprint })
+        let whole = config.schedule.span();
+        let wrong = |(at, what): (Option<Range<usize>>, String)| origin.key(&at.unwrap_or(whole), what);
+        let schedule = config.schedule.get_ref().build().map_err(wrong)?;
+        Ok(Self { config: Arc::new(config), source, schedule, fingerprint })
     }
 
     /// Its identifier.

@@ -10,3 +10,4 @@ pub mod insurer;
 pub mod mapping;
 pub mod offer;
 pub mod protocol;
+pub mod schedule;

@@ -78,14 +78,27 @@ impl Mapper {
 
     /// An empty catalogue that takes at most so many items.
     pub fn begin(&self, most_items: usize) -> Building<'_> {
-        Building { mapper: self, most_items, items: 0, joined: HashMap::new(), offers: Vec::new(), at: HashMap::new() }
+        Building {
+            mapper: self,
+            most_items,
+            items: 0,
+            products: 0,
+            joined: HashMap::new(),
+            offers: Vec::new(),
+            at: HashMap::new(),
+        }
     }
 
-    fn unmatched(&self) -> Option<MappingError> {
-        let own =
-            [Some(&self.product_id), Some(&self.name), Some(&self.line), self.description.as_ref(), self.url.as_ref()];
-        let of_tariffs = self.tariffs.iter().find_map(Tariffs::unmatched);
-        own.into_iter().flatten().find_map(Selector::unmatched).or(of_tariffs)
+    fn unmatched(&self) -> impl Iterator<Item = MappingError> {
+        let own: [Option<&dyn Selector>; 5] = [
+            Some(&self.product_id),
+            Some(&self.name),
+            Some(&self.line),
+            self.description.as_ref().map(|s| s as _),
+            self.url.as_ref().map(|s| s as _),
+        ];
+        let of_tariffs = self.tariffs.iter().flat_map(Tariffs::selectors);
+        own.into_iter().flatten().chain(of_tariffs).filter_map(Selector::unmatched)
     }
 }
 
@@ -112,26 +125,38 @@ impl Tariffs {
         })
     }
 
-    fn unmatched(&self) -> Option<MappingError> {
-        let texts = [Some(&self.tariff_id), self.name.as_ref(), Some(&self.currency)];
-        let days = [self.valid_from.as_ref(), self.valid_to.as_ref()];
-        let text = texts.into_iter().flatten().find_map(Selector::unmatched);
-        text.or_else(|| self.premium.unmatched()).or_else(|| days.into_iter().flatten().find_map(Selector::unmatched))
+    fn selectors(&self) -> impl Iterator<Item = &dyn Selector> {
+        let all: [Option<&dyn Selector>; 6] = [
+            Some(&self.tariff_id),
+            self.name.as_ref().map(|s| s as _),
+            Some(&self.premium),
+            Some(&self.currency),
+            self.valid_from.as_ref().map(|s| s as _),
+            self.valid_to.as_ref().map(|s| s as _),
+        ];
+        all.into_iter().flatten()
     }
 
     fn tariff(&self, place: &Place<'_>, item: &Value) -> Result<Option<OfferedTariff>, PollError> {
-        let Some((amount, unit)) = self.premium.find(place, item)? else {
-            return if self.skip_unpriced { Ok(None) } else { Err(place.error("premium", "is missing")) };
-        };
-        let currency = self.currency.required(place, "currency", item)?;
+        // All of it is looked for before anything is missed, so that each path shows whether it matches.
+        let premium = self.premium.find(place, item)?;
+        let currency = self.currency.find(place, "currency", item)?;
         let day = |days: Option<&Days>, field| days.map_or(Ok(None), |days| days.find(place, field, item));
+        let (valid_from, valid_to) =
+            (day(self.valid_from.as_ref(), "valid_from")?, day(self.valid_to.as_ref(), "valid_to")?);
         let name = self.name.as_ref().map_or(Ok(None), |name| name.find(place, "tariff_name", item))?;
+        let tariff_id = self.tariff_id.find(place, "tariff_id", item)?;
+        let missing = |field| place.error(field, "is missing");
+        let Some((amount, unit)) = premium else {
+            return if self.skip_unpriced { Ok(None) } else { Err(missing("premium")) };
+        };
+        let currency = currency.ok_or_else(|| missing("currency"))?;
         Ok(Some(OfferedTariff {
-            tariff_id: self.tariff_id.required(place, "tariff_id", item)?,
+            tariff_id: tariff_id.ok_or_else(|| missing("tariff_id"))?,
             name: name.unwrap_or_default(),
             premium: place.premium(&amount, unit, &currency)?,
-            valid_from: day(self.valid_from.as_ref(), "valid_from")?,
-            valid_to: day(self.valid_to.as_ref(), "valid_to")?,
+            valid_from,
+            valid_to,
         }))
     }
 }
@@ -142,6 +167,7 @@ pub struct Building<'m> {
     mapper: &'m Mapper,
     most_items: usize,
     items: usize,
+    products: usize,
     /// Items of further documents: by document and product.
     joined: HashMap<&'m str, HashMap<String, Vec<Value>>>,
     offers: Catalogue,
@@ -180,6 +206,7 @@ impl<'m> Building<'m> {
     /// Names the product and the field. When findings are collected, it is one of them and the item is left out.
     pub fn item(&mut self, address: &str, item: &Value) -> Result<(), PollError> {
         let number = format!("number {}", self.count(address)?);
+        self.products += 1;
         let Some(findings) = &self.mapper.findings else { return self.take(address, &number, item) };
         findings.saw(item);
         if let Err(error) = self.take(address, &number, item) {
@@ -241,16 +268,95 @@ impl<'m> Building<'m> {
     /// # Errors
     /// A path that matched nothing, or the first product that breaks a rule.
     pub fn finish(self, address: &str) -> Result<Catalogue, PollError> {
-        let unmatched = self.mapper.unmatched().filter(|_| !self.offers.is_empty());
-        let unmatched = unmatched.map_or(Ok(()), |error| {
-            Err(PollError::Mapping { place: self.mapper.origin.place(&error.at), what: error.to_string() })
-        });
-        let sound = unmatched.and_then(|()| check(address, &self.offers));
-        match (&self.mapper.findings, sound) {
-            (Some(findings), Err(error)) => findings.add(error.to_string()),
-            (None, Err(error)) => return Err(error),
-            (_, Ok(())) => {}
+        let mapper = self.mapper;
+        // An empty answer proves nothing about the paths.
+        let mut unmatched = mapper
+            .unmatched()
+            .filter(|_| self.products > 0)
+            .map(|error| PollError::Mapping { place: mapper.origin.place(&error.at), what: error.to_string() });
+        let sound = check(address, &self.offers);
+        match &mapper.findings {
+            Some(findings) => unmatched.chain(sound.err()).for_each(|error| findings.add(error.to_string())),
+            None => unmatched.next().map_or(sound, Err)?,
         }
         Ok(self.offers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const FILE: &str = r#"
+        products = "$[*]"
+        merge = true
+        product_id = "$.id"
+        name = "$.name"
+        line = { path = "$.kind", codes = { "A" = "travel" }, default = "other" }
+        [[tariffs]]
+        skip_unpriced = true
+        tariff_id = { value = "own" }
+        premium = { path = "$.price", decimal = "comma" }
+        currency = { value = "RUB" }
+        [[tariffs]]
+        document = { name = "prices", items = "$.prices[*]", product_id = "$.of" }
+        tariff_id = "$.code"
+        premium = { path = "$.kopecks", unit = "minor" }
+        currency = "$.currency"
+        valid_from = { path = "$.at", time_zone = "Asia/Vladivostok" }
+    "#;
+
+    fn mapper(file: &str, documents: &[&str]) -> Result<Mapper, MappingError> {
+        let mapping: Mapping = toml::from_str(file).unwrap();
+        Mapper::new(&mapping, documents, Arc::new(Origin::new("x.toml", file)), None)
+    }
+
+    fn errors(items: &[Value]) -> String {
+        let mapper = mapper(FILE, &["prices"]).unwrap();
+        let mut building = mapper.begin(10);
+        let taken = items.iter().try_for_each(|item| building.item("x", item));
+        taken.and_then(|()| building.finish("x")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn tariffs_come_from_the_row_and_from_another_document_and_rows_are_merged() {
+        let mapper = mapper(FILE, &["prices"]).unwrap();
+        let mut building = mapper.begin(10);
+        let price =
+            json!({ "of": 7, "code": "far", "kopecks": 120050, "currency": "rub", "at": "2026-01-31T20:00:00Z" });
+        building.join("prices", "x", &price).unwrap();
+        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1 234,50" })).unwrap();
+        building.item("x", &json!({ "id": 8, "name": "Home", "kind": "B", "price": "5,00" })).unwrap();
+        let catalogue = building.finish("x").unwrap();
+        let lines: Vec<_> = catalogue.iter().map(|offer| (offer.product_id.as_str(), offer.line.as_str())).collect();
+        assert_eq!(lines, [("7", "travel"), ("8", "other")]);
+        let amounts: Vec<_> = catalogue[0].tariffs.iter().map(|t| t.premium.amount.to_string()).collect();
+        assert_eq!(amounts, ["1234.5", "1200.5"]);
+        let day = catalogue[0].tariffs[1].valid_from.unwrap();
+        assert_eq!(day.to_string(), "2026-02-01", "it was the next day there");
+    }
+
+    #[test]
+    fn amounts_are_not_guessed() {
+        let of = |price: &str| errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": price })]);
+        assert!(of("1.23").contains("decimal mark"), "a point where groups of three are meant");
+        assert!(of("12,5,0").contains("decimal mark"));
+        assert!(of("1 000 RUB").contains("is not an amount"));
+    }
+
+    #[test]
+    fn too_many_items_and_unknown_documents_are_refused() {
+        let many: Vec<_> = (0..11).map(|id| json!({ "id": id, "name": "n", "kind": "A", "price": "1" })).collect();
+        assert!(errors(&many).contains("more than the 10 items"));
+        let error = mapper(FILE, &[]).unwrap_err();
+        assert_eq!(error.fault, Fault::NoDocument { name: "prices".to_owned() });
+    }
+
+    #[test]
+    fn a_path_that_matches_nothing_is_named_with_its_line() {
+        let error = errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" })]);
+        assert!(error.contains("x.toml:14: ") && error.contains("$.code matches nothing"), "{error}");
     }
 }
