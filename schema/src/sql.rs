@@ -62,8 +62,13 @@ statements! {
     }
     /// What is remembered of insurers.
     insurers(Aggregator) {
+        APPROVE = "approve";
+        APPROVED = "approved";
         HOLD = "hold";
         LOAD = "load";
+        ORDER = "order";
+        ORDERS = "orders";
+        OVERVIEW = "overview";
         RECORD_POLL = "record_poll";
         UNHOLD = "unhold";
     }

@@ -1,6 +1,8 @@
 //! HTTP servers: [`server`] is the actor, [`connections`] accepts and serves, warp's filters answer.
 
 mod connections;
+mod problem;
 mod server;
 
+pub use problem::{Problem, answer};
 pub use server::{HttpServer, HttpSpec};

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use opentelemetry::KeyValue;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Accepted, Breaker, PollError, Polled, Schedule, Source, Target, Validators};
+use super::{Accepted, Breaker, OrderBook, Orders, PollError, Polled, Schedule, Source, Target, Validators};
 use crate::database::{Database, DatabaseError};
 use crate::lease::{Held, Lease, LeaseConfig};
-use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Handle, Message, Progress, Reply, Service};
+use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Progress, Service};
 
 /// How an insurer is polled.
 #[derive(Clone, Debug)]
@@ -44,6 +43,8 @@ pub struct PollerSpec<C, T> {
     pub owner: Arc<str>,
     /// How it is polled.
     pub config: PollerConfig,
+    /// What operators want of it.
+    pub orders: OrderBook,
 }
 
 impl<C, T> Clone for PollerSpec<C, T> {
@@ -54,6 +55,7 @@ impl<C, T> Clone for PollerSpec<C, T> {
             database: self.database.clone(),
             owner: self.owner.clone(),
             config: self.config.clone(),
+            orders: self.orders.clone(),
         }
     }
 }
@@ -62,29 +64,13 @@ impl<C: Send + 'static, T: Target<C>> PollerSpec<C, T> {
     /// The poller as a child for a supervisor.
     pub fn build(self) -> (ActorRef<Poller<C, T>>, Arc<dyn Child>) {
         let name = format!("poller-{}", self.config.insurer);
-        ChildSpec::new(name, move |_| Ok(Poller { spec: self.clone(), hurry: Arc::default() })).build()
+        ChildSpec::new(name, move |_| Ok(Poller { spec: self.clone() })).build()
     }
 }
 
 /// The actor.
 pub struct Poller<C, T> {
     spec: PollerSpec<C, T>,
-    hurry: Arc<Notify>,
-}
-
-/// Polls at once, not at the next time on the schedule.
-#[derive(Debug)]
-pub struct PollNow;
-
-impl Message for PollNow {
-    type Reply = ();
-}
-
-impl<C: Send + 'static, T: Target<C>> Handle<PollNow> for Poller<C, T> {
-    fn handle(&mut self, _: PollNow, _: &mut Ctx<'_, Self>) -> Reply<Self, ()> {
-        self.hurry.notify_one();
-        Reply::Now(())
-    }
 }
 
 impl<C: Send + 'static, T: Target<C>> Service for Poller<C, T> {
@@ -93,7 +79,7 @@ impl<C: Send + 'static, T: Target<C>> Service for Poller<C, T> {
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
         let progress = ctx.progress();
         progress.healthy("waiting for the lease");
-        let round = Round { spec: self.spec.clone(), progress, hurry: self.hurry.clone() };
+        let round = Round { orders: self.spec.orders.clone(), spec: self.spec.clone(), progress };
         ctx.spawn_linked(round.own_and_poll(), |_, never, _| match never {});
     }
 }
@@ -101,12 +87,12 @@ impl<C: Send + 'static, T: Target<C>> Service for Poller<C, T> {
 struct Round<C, T> {
     spec: PollerSpec<C, T>,
     progress: Progress,
-    hurry: Arc<Notify>,
+    orders: OrderBook,
 }
 
 impl<C: Send + 'static, T: Target<C>> Round<C, T> {
-    async fn own_and_poll(self) -> Infallible {
-        let config = &self.spec.config;
+    async fn own_and_poll(mut self) -> Infallible {
+        let config = self.spec.config.clone();
         let lease =
             Lease::new(&self.spec.database, format!("poller/{}", config.insurer), &self.spec.owner, config.lease);
         let mut breaker = Breaker::new(config.breaker_after, config.breaker_rest.0, config.breaker_rest.1);
@@ -124,8 +110,18 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         }
     }
 
-    async fn poll_while_held(&self, held: &Held, breaker: &mut Breaker) {
+    async fn poll_while_held(&mut self, held: &Held, breaker: &mut Breaker) {
+        let insurer = self.spec.config.insurer.clone();
+        let mut orders = self.orders.of(&insurer);
         while !held.is_lost() {
+            if orders.paused {
+                self.progress.healthy("paused by an operator");
+                tokio::select! {
+                    others = self.orders.others(&insurer, &orders) => orders = others,
+                    () = held.lost() => {}
+                }
+                continue;
+            }
             let began = Timestamp::now();
             let error = {
                 let _work = self.progress.begin();
@@ -135,14 +131,28 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
                 self.progress.degraded(crate::runtime::error_text(&error));
             }
             let rest = breaker.rest();
-            metrics::gauge!("poller_breaker_open", "insurer" => self.spec.config.insurer.clone())
+            metrics::gauge!("poller_breaker_open", "insurer" => insurer.clone())
                 .set(f64::from(u8::from(breaker.is_open())));
-            let due = self.spec.config.schedule.next(began, fastrand::f64());
-            let wait = Duration::try_from(due.duration_since(Timestamp::now())).unwrap_or_default();
+            orders = self.rest(began, rest, orders, held).await;
+        }
+    }
+
+    /// Waits for the next poll, which orders may change meanwhile. An order to poll now outweighs what the insurer asks
+    /// for.
+    async fn rest(&mut self, began: Timestamp, rest: Option<Duration>, mut orders: Orders, held: &Held) -> Orders {
+        let (spread, ended, obeyed) = (fastrand::f64(), Timestamp::now(), orders.poll_now_at);
+        loop {
+            // Not compared with our clock, which need not be that of the database.
+            if orders.paused || orders.poll_now_at != obeyed {
+                return orders;
+            }
+            let due = self.spec.config.schedule.ordered(orders.every).next(began, spread);
+            let rested = rest.map_or(ended, |rest| ended + rest);
+            let wait = Duration::try_from(due.max(rested).duration_since(Timestamp::now())).unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep(wait.max(rest.unwrap_or_default())) => {}
-                () = self.hurry.notified() => {}
-                () = held.lost() => {}
+                () = tokio::time::sleep(wait) => return orders,
+                others = self.orders.others(&self.spec.config.insurer, &orders) => orders = others,
+                () = held.lost() => return orders,
             }
         }
     }

@@ -5,12 +5,14 @@
 
 pub mod actor;
 mod breaker;
+mod orders;
 mod schedule;
 mod source;
 mod target;
 
-pub use actor::{PollNow, Poller, PollerConfig, PollerSpec};
+pub use actor::{Poller, PollerConfig, PollerSpec};
 pub use breaker::Breaker;
+pub use orders::{OrderBook, OrderDesk, Orders};
 pub use schedule::{Beat, Hours, Schedule};
 pub use source::{PollError, Polled, Polling, Source, Validator, Validators};
 pub use target::{Accepted, Target};

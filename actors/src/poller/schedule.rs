@@ -47,6 +47,12 @@ impl Schedule {
         Self { beat: Beat::Every(period), hours: None, jitter: 0.1 }
     }
 
+    /// The same with another period, where an operator wants one.
+    pub fn ordered(&self, every: Option<Duration>) -> Self {
+        let beat = every.map_or_else(|| self.beat.clone(), Beat::Every);
+        Self { beat, ..self.clone() }
+    }
+
     /// When the next poll begins after one that began then. `random` is from 0 to 1.
     pub fn next(&self, began: Timestamp, random: f64) -> Timestamp {
         let later = Duration::from_secs(60).mul_f64(self.jitter * random);

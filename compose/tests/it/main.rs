@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod crash;
+mod operator;
 mod polis;
 mod spine;
 mod stack;

@@ -70,6 +70,10 @@ impl Polis {
         format!("http://127.0.0.1:{}{path}", self.services.ports.sandbox)
     }
 
+    pub fn aggregator(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.services.ports.aggregator_admin)
+    }
+
     pub async fn get(&self, address: &str) -> Option<Value> {
         self.http.get(address).send().await.ok()?.json().await.ok()
     }

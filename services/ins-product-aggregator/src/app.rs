@@ -10,15 +10,17 @@ use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::config::Source;
 use polis_actors::database::Database;
 use polis_actors::kafka::Broker;
+use polis_actors::poller::OrderBook;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
-use warp::Filter;
 
 use crate::config::{Config, DEFAULTS};
+use crate::control;
 use crate::directory::DirectorySpec;
 use crate::insurer::Surroundings;
+use crate::orders;
 use crate::protocol::http::Http;
 
 const SERVICE: &str = "ins-product-aggregator";
@@ -56,7 +58,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         metrics: process.telemetry.metrics.clone(),
         root: process.root.clone(),
     };
-    let nothing_more = warp::any().and_then(|| async { Err(warp::reject::not_found()) }).boxed();
+    let (desk, book) = OrderBook::open();
     let (pollers, supervisor) =
         SupervisorSpec::new("pollers").budget(50, Duration::from_secs(60)).build(placer.clone());
     let directory = DirectorySpec {
@@ -72,11 +74,13 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         topic: config.topic.name.clone(),
         guard: config.guard,
         pollers,
+        orders: book,
     };
     let root = SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(admin, nothing_more).1)
+        .child(AdminServer::build(admin, control::routes(database)).1)
         .child(relay.build().1)
         .child(polis_actors::partitions::keep_ahead(database))
+        .child(orders::follow(database, desk))
         .child(supervisor)
         .child(directory.build());
     Ok(root.build(placer).1)

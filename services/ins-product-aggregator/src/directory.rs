@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use polis_actors::database::Database;
 use polis_actors::lease::LeaseConfig;
-use polis_actors::poller::{PollerConfig, PollerSpec};
+use polis_actors::poller::{OrderBook, PollerConfig, PollerSpec};
 use polis_actors::runtime::{
     ActorRef, AddChild, Child, ChildSpec, Ctx, Progress, RemoveChild, Service, Supervisor, error_text,
 };
@@ -35,6 +35,8 @@ pub struct DirectorySpec {
     pub guard: GuardConfig,
     /// The supervisor of the pollers.
     pub pollers: ActorRef<Supervisor>,
+    /// What operators want of insurers.
+    pub orders: OrderBook,
 }
 
 /// The actor.
@@ -197,6 +199,7 @@ fn poller(spec: &DirectorySpec, insurer: &Insurer) -> Arc<dyn Child> {
         database: spec.database.clone(),
         owner: spec.owner.clone(),
         config: schedule(insurer),
+        orders: spec.orders.clone(),
     };
     poller.build().1
 }

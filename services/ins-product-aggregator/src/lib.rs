@@ -5,9 +5,11 @@
 pub mod app;
 pub mod catalogue;
 pub mod config;
+pub mod control;
 pub mod directory;
 pub mod insurer;
 pub mod mapping;
 pub mod offer;
+pub mod orders;
 pub mod protocol;
 pub mod schedule;

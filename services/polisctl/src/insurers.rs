@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use ins_product_aggregator::config::Rebase;
+use ins_product_aggregator::control::{Order, Overview};
 use ins_product_aggregator::insurer::{Insurer, Surroundings};
 use ins_product_aggregator::mapping::Findings;
 use ins_product_aggregator::offer::{Catalogue, Offer};
@@ -18,6 +19,23 @@ use polis_actors::poller::{Polled, Validators};
 /// What can be done about insurers.
 #[derive(Subcommand)]
 pub(crate) enum Insurers {
+    /// Shows all insurers: when they were polled, what came of it, what operators want of them.
+    List(Admin),
+    /// Lets an insurer rest until `resume`.
+    Pause(One),
+    /// Goes on polling.
+    Resume(One),
+    /// Polls at once.
+    PollNow(One),
+    /// Polls that often, or by the schedule of the file again.
+    SetInterval {
+        #[command(flatten)]
+        one: One,
+        /// As in 30s; `schedule` for that of the file.
+        every: String,
+    },
+    /// Lets go what is held because it would withdraw too much.
+    Approve(One),
     /// Fetches once by a file, shows what it maps to and what it leaves out, and writes nothing.
     Check {
         /// The insurer's file.
@@ -37,7 +55,98 @@ fn rebase(text: &str) -> Result<Rebase, String> {
 }
 
 pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
-    let Insurers::Check { file, rebase, products } = command;
+    let order = match command {
+        Insurers::Check { file, rebase, products } => return check(&file, rebase, products).await,
+        Insurers::List(admin) => return list(&admin).await,
+        Insurers::Pause(one) => (one, Order { paused: Some(true), ..Order::default() }),
+        Insurers::Resume(one) => (one, Order { paused: Some(false), ..Order::default() }),
+        Insurers::PollNow(one) => (one, Order { poll_now: true, ..Order::default() }),
+        Insurers::Approve(one) => (one, Order { approve: true, ..Order::default() }),
+        Insurers::SetInterval { one, every } if every == "schedule" => {
+            (one, Order { by_schedule: true, ..Order::default() })
+        }
+        Insurers::SetInterval { one, every } => {
+            let every = serde_json::from_value(every.into())?;
+            (one, Order { every: Some(every), ..Order::default() })
+        }
+    };
+    give(&order.0, order.1).await
+}
+
+/// An insurer of a running aggregator.
+#[derive(Args)]
+pub(crate) struct One {
+    /// Its identifier.
+    insurer: String,
+    /// Who gives the order, for the record.
+    #[arg(long, env = "USER", default_value = "operator")]
+    by: String,
+    #[command(flatten)]
+    admin: Admin,
+}
+
+/// Where the aggregator is.
+#[derive(Args)]
+pub(crate) struct Admin {
+    /// Its admin address.
+    #[arg(long, default_value = "http://127.0.0.1:9081")]
+    admin: String,
+}
+
+impl Admin {
+    async fn ask(&self, path: &str, order: Option<&Order>) -> anyhow::Result<String> {
+        let address = format!("{}{path}", self.admin.trim_end_matches('/'));
+        let client = Http::client()?;
+        let request = order.map_or_else(|| client.get(&address), |order| client.post(&address).json(order));
+        let unreachable = || format!("nobody answers at {address}; is the aggregator running?");
+        let response = request.send().await.with_context(unreachable)?;
+        let (status, text) = (response.status(), response.text().await?);
+        if status.is_success() {
+            return Ok(text);
+        }
+        let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        anyhow::bail!("{}", problem["detail"].as_str().map_or(status.to_string(), str::to_owned))
+    }
+}
+
+async fn give(one: &One, order: Order) -> anyhow::Result<ExitCode> {
+    let order = Order { by: one.by.clone(), ..order };
+    one.admin.ask(&format!("/insurers/{}/orders", one.insurer), Some(&order)).await?;
+    println!("ordered; every instance obeys within a moment");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(admin: &Admin) -> anyhow::Result<ExitCode> {
+    let insurers: Vec<Overview> = serde_json::from_str(&admin.ask("/insurers", None).await?)?;
+    for insurer in insurers {
+        let good = insurer.last_good_poll_at.map_or("never".to_owned(), |at| {
+            let age = jiff::Timestamp::now().duration_since(at);
+            format!("{:.1} s ago", age.as_secs_f64())
+        });
+        let outcome = insurer.last_outcome.unwrap_or_default();
+        println!("{:<20} {:>6} products  good {good:<12} {outcome}", insurer.id, insurer.products);
+        let by = insurer.ordered_by.unwrap_or_default();
+        if insurer.paused {
+            println!("    paused by {by}");
+        }
+        if let Some(seconds) = insurer.every_seconds {
+            println!("    every {seconds} s by order of {by}");
+        }
+        if let Some(reason) = insurer.held {
+            let approved = insurer.approved_by.map(|by| format!(", approved by {by}")).unwrap_or_default();
+            println!("    held: {reason}{approved}");
+        }
+        if let Some(error) = insurer.last_error.filter(|_| outcome != "held") {
+            println!("    {error}");
+        }
+        if insurer.polled_by.is_none() {
+            println!("    polled by nobody");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(file: &Path, rebase: Option<Rebase>, products: usize) -> anyhow::Result<ExitCode> {
     let findings = Arc::new(Findings::default());
     let around = Surroundings {
         client: Http::client().context("set up the HTTP client")?,
@@ -45,7 +154,7 @@ pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
         environment: Arc::new(Source::process_environment()),
         findings: Some(findings.clone()),
     };
-    let insurer = Insurer::read(&file, &around)?;
+    let insurer = Insurer::read(file, &around)?;
     let (deadline, began) = (insurer.config.deadline.0, Instant::now());
     let nothing = Validators::new();
     let polled = tokio::time::timeout(deadline, insurer.source.poll(&nothing))
@@ -63,7 +172,7 @@ pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
         if validators.is_empty() { "no conditional requests" } else { "asked conditionally from now on" }
     );
     print!("{}", table(&content, products));
-    Ok(report(&file, &findings)?)
+    Ok(report(file, &findings)?)
 }
 
 fn table(content: &Catalogue, most: usize) -> String {

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use polis_actors::database::{Database, Run};
+use polis_actors::http::{Problem, answer};
 use polis_schema::sql::catalogue;
 use serde_json::json;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::answer;
 use super::list::tagged;
-use super::problem::Problem;
 
 pub(crate) fn route(database: &Database) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let database = database.clone();

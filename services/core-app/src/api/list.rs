@@ -1,6 +1,7 @@
 //! `GET /api/products`: a page of the catalogue.
 
 use polis_actors::database::{Database, Run};
+use polis_actors::http::{Problem, answer};
 use polis_schema::sql::catalogue;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -11,9 +12,8 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::cursor::Cursor;
-use super::problem::Problem;
 use super::query::ListQuery;
-use super::{answer, raw_query};
+use super::raw_query;
 use crate::catalogue::Item;
 
 /// The sequence a page is the state of: a stream opened with it misses nothing and repeats nothing.

@@ -3,7 +3,6 @@
 mod cursor;
 mod facets;
 mod list;
-mod problem;
 mod product;
 mod query;
 mod stream;
@@ -12,11 +11,10 @@ use std::convert::Infallible;
 
 use polis_actors::broadcaster::Clients;
 use polis_actors::database::Database;
+use polis_actors::http::Problem;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
-
-use problem::Problem;
 
 /// All routes of the API.
 pub fn routes(database: &Database, clients: &Clients) -> BoxedFilter<(Response,)> {
@@ -29,11 +27,6 @@ pub fn routes(database: &Database, clients: &Clients) -> BoxedFilter<(Response,)
         .unify();
     let unknown = warp::path("api").and(warp::any()).map(|| Problem::not_found("there is no such address").into());
     api.or(unknown).unify().boxed()
-}
-
-/// A handler's answer or its problem.
-async fn answer(result: impl Future<Output = Result<Response, Problem>>) -> Response {
-    result.await.unwrap_or_else(Response::from)
 }
 
 fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {

@@ -1,6 +1,7 @@
 //! `GET /api/products/{insurer}/{product}`: one product with the history of its tariffs.
 
 use polis_actors::database::{Database, Run};
+use polis_actors::http::{Problem, answer};
 use polis_schema::sql::catalogue;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -8,9 +9,7 @@ use tokio_postgres::Row;
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::answer;
 use super::list::tagged;
-use super::problem::Problem;
 use crate::catalogue::{Item, Price};
 
 pub(crate) fn route(database: &Database) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {

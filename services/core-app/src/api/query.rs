@@ -2,8 +2,9 @@
 
 use url::form_urlencoded;
 
+use polis_actors::http::Problem;
+
 use super::cursor::Cursor;
-use super::problem::Problem;
 
 const SORTS: [&str; 4] = ["name", "premium", "-premium", "insurer"];
 const MOST: i64 = 200;

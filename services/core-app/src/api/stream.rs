@@ -1,12 +1,12 @@
 //! `GET /api/products/stream`: changes as server-sent events.
 
 use polis_actors::broadcaster::Clients;
+use polis_actors::http::Problem;
 use url::form_urlencoded;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
-use super::problem::Problem;
 use super::raw_query;
 
 pub(crate) fn route(clients: &Clients) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {

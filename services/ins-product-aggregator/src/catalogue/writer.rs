@@ -64,6 +64,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Whether an operator has let an answer of so few products go.
+    async fn is_approved(&self, transaction: &Transaction<'_>, offers: &[Offer]) -> Result<bool, DatabaseError> {
+        let count = i32::try_from(offers.len()).unwrap_or(i32::MAX);
+        Ok(transaction.first(&insurers::APPROVED, &[&self.insurer, &count]).await?.is_some())
+    }
+
     /// Commits if the lease is ours until then. Checked last, so that its renewal need not wait for a long write.
     async fn commit(transaction: Transaction<'_>, held: &Held) -> Result<bool, DatabaseError> {
         let ours = transaction.first(&leases::FENCE, &[&held.resource(), &held.epoch().0]).await?.is_some();
@@ -89,7 +95,10 @@ impl Writer {
         let known = load(&transaction, &self.insurer).await?;
         let changes = match compare((&self.insurer, &self.name), &known, offers, Timestamp::now()) {
             Err(error) => Err(error.to_string()),
-            Ok(changes) => self.too_much_withdrawn(&known, &changes).map_or(Ok(changes), Err),
+            Ok(changes) => match self.too_much_withdrawn(&known, &changes) {
+                Some(reason) if !self.is_approved(&transaction, offers).await? => Err(reason),
+                _ => Ok(changes),
+            },
         };
         let changes = match changes {
             Ok(changes) => changes,

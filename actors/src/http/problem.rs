@@ -1,41 +1,42 @@
-//! Errors of the API: problem details (RFC 9457).
+//! Errors of an HTTP API: problem details (RFC 9457).
 
-use polis_actors::database::DatabaseError;
 use serde_json::json;
 use warp::Reply;
 use warp::http::StatusCode;
 use warp::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use warp::reply::Response;
 
+use crate::database::DatabaseError;
+
 /// A problem, for the caller.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     status: StatusCode,
     detail: String,
 }
 
 impl Problem {
     /// The request is wrong; `detail` names the parameter and what is allowed.
-    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+    pub fn bad_request(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, detail: detail.into() }
     }
 
     /// There is nothing here.
-    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+    pub fn not_found(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, detail: detail.into() }
     }
 
     /// Come again later.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub fn unavailable(detail: impl Into<String>) -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, detail: detail.into() }
     }
 }
 
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
-        tracing::error!(error = polis_actors::runtime::error_text(&error), "request failed");
+        tracing::error!(error = crate::runtime::error_text(&error), "request failed");
         if error.is_passing() {
-            return Self::unavailable("the catalogue cannot be read at present; try again in a moment");
+            return Self::unavailable("the database cannot be reached at present; try again in a moment");
         }
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, detail: "the request could not be answered".to_owned() }
     }
@@ -54,4 +55,9 @@ impl From<Problem> for Response {
             _ => reply.into_response(),
         }
     }
+}
+
+/// A handler's answer or its problem.
+pub async fn answer(result: impl Future<Output = Result<Response, Problem>>) -> Response {
+    result.await.unwrap_or_else(Response::from)
 }
