@@ -134,8 +134,8 @@ impl Process {
                     }
                 };
                 ctx.spawn(poll, move |process, (), _| {
-                    if process.pid.is_some() {
-                        progress.healthy("serving");
+                    if let Some(pid) = process.pid {
+                        progress.healthy(format!("serving, pid {pid}"));
                     }
                 });
             }

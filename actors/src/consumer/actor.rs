@@ -12,7 +12,7 @@ use super::partition::Reading;
 use super::{ConsumerError, Projection};
 use crate::database::Database;
 use crate::kafka::{Broker, BrokerError};
-use crate::lease::{Held, Lease, LeaseConfig, Share, share};
+use crate::lease::{Held, Lease, LeaseConfig, Room, Share, share};
 use crate::runtime::{Child, ChildSpec, Ctx, Progress, Service, Supervisor, SupervisorSpec};
 
 /// How a consumer works.
@@ -153,23 +153,11 @@ struct Turn<P: Projection> {
     progress: Progress,
 }
 
-/// Room in the share, given back however the ownership ends.
-struct Room<'a>(&'a Share, bool);
-
-impl Drop for Room<'_> {
-    fn drop(&mut self) {
-        if self.1 {
-            self.0.give_back();
-        }
-    }
-}
-
 impl<P: Projection> Turn<P> {
     async fn take_turns(self) {
         while !self.stopping.asked.load(Relaxed) {
-            if self.part.reserve() {
-                let mut room = Room(&self.part, true);
-                self.own(&mut room).await;
+            if let Some(room) = self.part.reserve() {
+                self.own(&room).await;
             }
             let wait = self.lease.every().mul_f64(0.5 + fastrand::f64());
             let until = tokio::time::Instant::now() + wait;
@@ -180,7 +168,7 @@ impl<P: Projection> Turn<P> {
         self.stopping.done.send_replace(true);
     }
 
-    async fn own(&self, room: &mut Room<'_>) {
+    async fn own(&self, room: &Room) {
         match self.lease.acquire().await {
             Ok(Some(held)) => {
                 self.progress.leases(vec![held.resource().to_owned()]);
@@ -194,15 +182,9 @@ impl<P: Projection> Turn<P> {
         }
     }
 
-    async fn consume(&self, held: &Held, room: &mut Room<'_>) {
-        let surplus = AtomicBool::new(false);
-        let stop = || {
-            if self.stopping.asked.load(Relaxed) {
-                return true;
-            }
-            surplus.load(Relaxed) || (self.part.give_back_surplus() && !surplus.swap(true, Relaxed))
-        };
-        while !held.is_lost() && !self.stopping.asked.load(Relaxed) && !surplus.load(Relaxed) {
+    async fn consume(&self, held: &Held, room: &Room) {
+        let stop = || self.stopping.asked.load(Relaxed) || room.is_surplus();
+        while !held.is_lost() && !stop() {
             let ConsumerSpec { projection, database, broker, config, .. } = &self.spec;
             let reading =
                 Reading::begin(projection, database, broker, config, self.partition, held, self.progress.clone()).await;
@@ -216,8 +198,6 @@ impl<P: Projection> Turn<P> {
             self.down(&error);
             tokio::time::sleep(RECOVER).await;
         }
-        // Given back already when the share shrank.
-        room.1 = !surplus.load(Relaxed);
     }
 
     /// A part that is down is a state. What it says is logged once per change, not once per attempt.

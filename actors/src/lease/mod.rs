@@ -4,4 +4,4 @@ mod keeper;
 mod share;
 
 pub use keeper::{Held, Lease, LeaseConfig};
-pub use share::{Share, share};
+pub use share::{Room, Share, share};

@@ -1,7 +1,7 @@
 //! A fair share: how many of a pool's resources this instance should hold, given who else takes part.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use polis_schema::sql::leases;
 use tokio::sync::watch;
@@ -15,25 +15,61 @@ use crate::runtime::{Guarded, spawn_guarded};
 pub struct Share {
     quota: watch::Receiver<usize>,
     held: Arc<AtomicUsize>,
+    resources: Arc<AtomicUsize>,
     _membership: Arc<Guarded<()>>,
 }
 
+/// Room for one resource, given back when dropped.
+#[derive(Debug)]
+pub struct Room {
+    share: Share,
+    given_back: AtomicBool,
+}
+
 impl Share {
-    /// Reserves room for one more resource; false when this instance has its part.
-    pub fn reserve(&self) -> bool {
+    /// Room for one more resource; none when this instance has its part.
+    pub fn reserve(&self) -> Option<Room> {
         let quota = *self.quota.borrow();
-        self.held.fetch_update(Relaxed, Relaxed, |held| (held < quota).then_some(held + 1)).is_ok()
+        let fits = self.held.fetch_update(Relaxed, Relaxed, |held| (held < quota).then_some(held + 1)).is_ok();
+        fits.then(|| Room { share: self.clone(), given_back: AtomicBool::new(false) })
     }
 
-    /// Gives room back.
-    pub fn give_back(&self) {
-        self.held.fetch_sub(1, Relaxed);
+    /// Says how many resources the pool has now.
+    pub fn resize(&self, resources: usize) {
+        self.resources.store(resources, Relaxed);
+    }
+}
+
+impl Room {
+    /// Whether this instance holds more than its part and this room is what it gives back: the resource is to be handed
+    /// over. Once true it stays so.
+    pub fn is_surplus(&self) -> bool {
+        if self.given_back.load(Relaxed) {
+            return true;
+        }
+        let quota = *self.share.quota.borrow();
+        let surplus = self.share.held.fetch_update(Relaxed, Relaxed, |held| (held > quota).then(|| held - 1)).is_ok();
+        self.given_back.store(surplus, Relaxed);
+        surplus
     }
 
-    /// Gives room back if this instance holds more than its part.
-    pub fn give_back_surplus(&self) -> bool {
-        let quota = *self.quota.borrow();
-        self.held.fetch_update(Relaxed, Relaxed, |held| (held > quota).then(|| held - 1)).is_ok()
+    /// Waits until it is surplus.
+    pub async fn surplus(&self) {
+        let mut quota = self.share.quota.clone();
+        while !self.is_surplus() {
+            if quota.changed().await.is_err() {
+                // Nobody counts any more: the part stays as it is.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if !self.given_back.load(Relaxed) {
+            self.share.held.fetch_sub(1, Relaxed);
+        }
     }
 }
 
@@ -41,15 +77,17 @@ impl Share {
 pub fn share(database: &Database, pool: &str, owner: &Arc<str>, resources: usize, config: LeaseConfig) -> Share {
     let (quota, receiver) = watch::channel(0);
     let (database, pool, owner) = (database.clone(), pool.to_owned(), owner.clone());
+    let resources = Arc::new(AtomicUsize::new(resources));
+    let counted = resources.clone();
     let membership = spawn_guarded(async move {
         loop {
-            if let Ok(part) = part(&database, &pool, &owner, resources, config).await {
-                quota.send_replace(part);
+            if let Ok(part) = part(&database, &pool, &owner, counted.load(Relaxed), config).await {
+                quota.send_if_modified(|known| std::mem::replace(known, part) != part);
             }
             tokio::time::sleep(config.every).await;
         }
     });
-    Share { quota: receiver, held: Arc::default(), _membership: Arc::new(membership) }
+    Share { quota: receiver, held: Arc::default(), resources, _membership: Arc::new(membership) }
 }
 
 async fn part(

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use super::{Accepted, Breaker, OrderBook, Orders, PollError, Polled, Schedule, Source, Target, Validators};
 use crate::database::{Database, DatabaseError};
-use crate::lease::{Held, Lease, LeaseConfig};
+use crate::lease::{Held, Lease, LeaseConfig, Room, Share};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Progress, Service};
 
 /// How an insurer is polled.
@@ -45,6 +45,8 @@ pub struct PollerSpec<C, T> {
     pub config: PollerConfig,
     /// What operators want of it.
     pub orders: OrderBook,
+    /// This instance's part of all insurers.
+    pub share: Share,
 }
 
 impl<C, T> Clone for PollerSpec<C, T> {
@@ -56,6 +58,7 @@ impl<C, T> Clone for PollerSpec<C, T> {
             owner: self.owner.clone(),
             config: self.config.clone(),
             orders: self.orders.clone(),
+            share: self.share.clone(),
         }
     }
 }
@@ -97,28 +100,40 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             Lease::new(&self.spec.database, format!("poller/{}", config.insurer), &self.spec.owner, config.lease);
         let mut breaker = Breaker::new(config.breaker_after, config.breaker_rest.0, config.breaker_rest.1);
         loop {
-            match lease.acquire().await {
-                Ok(Some(held)) => {
-                    self.progress.leases(vec![held.resource().to_owned()]);
-                    self.poll_while_held(&held, &mut breaker).await;
-                    self.progress.leases(Vec::new());
-                }
-                Ok(None) => self.progress.healthy("another instance polls"),
-                Err(error) => self.progress.degraded(crate::runtime::error_text(&error)),
+            match self.spec.share.reserve() {
+                Some(room) => self.own(&lease, &room, &mut breaker).await,
+                None => self.progress.healthy("another instance polls"),
             }
-            tokio::time::sleep(lease.every()).await;
+            tokio::time::sleep(lease.every().mul_f64(0.5 + fastrand::f64())).await;
         }
     }
 
-    async fn poll_while_held(&mut self, held: &Held, breaker: &mut Breaker) {
+    async fn own(&mut self, lease: &Lease, room: &Room, breaker: &mut Breaker) {
+        match lease.acquire().await {
+            Ok(Some(held)) => {
+                self.progress.leases(vec![held.resource().to_owned()]);
+                tokio::select! {
+                    () = self.poll_while_held(&held, room, breaker) => {}
+                    () = held.lost() => {}
+                }
+                self.progress.leases(Vec::new());
+                held.release().await;
+            }
+            Ok(None) => self.progress.healthy("another instance polls"),
+            Err(error) => self.progress.degraded(crate::runtime::error_text(&error)),
+        }
+    }
+
+    /// Until the lease is lost, or to be handed over between two polls.
+    async fn poll_while_held(&mut self, held: &Held, room: &Room, breaker: &mut Breaker) {
         let insurer = self.spec.config.insurer.clone();
         let mut orders = self.orders.of(&insurer);
-        while !held.is_lost() {
+        while !room.is_surplus() {
             if orders.paused {
                 self.progress.healthy("paused by an operator");
                 tokio::select! {
                     others = self.orders.others(&insurer, &orders) => orders = others,
-                    () = held.lost() => {}
+                    () = room.surplus() => {}
                 }
                 continue;
             }
@@ -133,13 +148,13 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             let rest = breaker.rest();
             metrics::gauge!("poller_breaker_open", "insurer" => insurer.clone())
                 .set(f64::from(u8::from(breaker.is_open())));
-            orders = self.rest(began, rest, orders, held).await;
+            orders = self.rest(began, rest, orders, room).await;
         }
     }
 
     /// Waits for the next poll, which orders may change meanwhile. An order to poll now outweighs what the insurer asks
     /// for.
-    async fn rest(&mut self, began: Timestamp, rest: Option<Duration>, mut orders: Orders, held: &Held) -> Orders {
+    async fn rest(&mut self, began: Timestamp, rest: Option<Duration>, mut orders: Orders, room: &Room) -> Orders {
         let (spread, ended, obeyed) = (fastrand::f64(), Timestamp::now(), orders.poll_now_at);
         loop {
             // Not compared with our clock, which need not be that of the database.
@@ -152,7 +167,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             tokio::select! {
                 () = tokio::time::sleep(wait) => return orders,
                 others = self.orders.others(&self.spec.config.insurer, &orders) => orders = others,
-                () = held.lost() => return orders,
+                () = room.surplus() => return orders,
             }
         }
     }

@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod crash;
+mod instances;
 mod operator;
 mod polis;
 mod spine;

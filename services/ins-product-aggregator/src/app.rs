@@ -10,6 +10,7 @@ use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::config::Source;
 use polis_actors::database::Database;
 use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, share};
 use polis_actors::poller::OrderBook;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec};
@@ -75,6 +76,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         guard: config.guard,
         pollers,
         orders: book,
+        share: share(database, "pollers", &process.instance, 0, LeaseConfig::default()),
     };
     let root = SupervisorSpec::new(SERVICE)
         .child(AdminServer::build(admin, control::routes(database)).1)

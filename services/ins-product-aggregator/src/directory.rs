@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use polis_actors::database::Database;
-use polis_actors::lease::LeaseConfig;
+use polis_actors::lease::{LeaseConfig, Share};
 use polis_actors::poller::{OrderBook, PollerConfig, PollerSpec};
 use polis_actors::runtime::{
     ActorRef, AddChild, Child, ChildSpec, Ctx, Progress, RemoveChild, Service, Supervisor, error_text,
@@ -37,6 +37,8 @@ pub struct DirectorySpec {
     pub pollers: ActorRef<Supervisor>,
     /// What operators want of insurers.
     pub orders: OrderBook,
+    /// This instance's part of all insurers.
+    pub share: Share,
 }
 
 /// The actor.
@@ -139,6 +141,7 @@ async fn apply(spec: &DirectorySpec, running: &mut BTreeMap<String, String>, pro
             done = false;
         }
     }
+    spec.share.resize(running.len());
     report(running.len(), &errors, progress);
     done
 }
@@ -200,6 +203,7 @@ fn poller(spec: &DirectorySpec, insurer: &Insurer) -> Arc<dyn Child> {
         owner: spec.owner.clone(),
         config: schedule(insurer),
         orders: spec.orders.clone(),
+        share: spec.share.clone(),
     };
     poller.build().1
 }

@@ -1,6 +1,5 @@
 //! Every insurer of the sandbox over its protocol, by the files that `make run` uses: the catalogue comes whole, what
 //! has not changed is not sent again, and every fault has its name.
-#![allow(clippy::unwrap_used, reason = "a crate of tests: what fails, fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,0 +1,5 @@
+//! Tests of the aggregator: protocols against the sandbox, the writer on a real database.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a crate of tests: what fails, fails the test")]
+
+mod contract;
+mod writer;
