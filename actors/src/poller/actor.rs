@@ -23,6 +23,9 @@ pub struct PollerConfig {
     pub schedule: Schedule,
     /// A call that takes longer has failed.
     pub deadline: Duration,
+    /// A catalogue that was not confirmed for longer is not fresh: `poller_last_good_timestamp_seconds` beside
+    /// `poller_fresh_within_seconds`.
+    pub fresh_within: Duration,
     /// Failures in a row after which the insurer is left alone.
     pub breaker_after: u32,
     /// How long it is left alone at first and at most.
@@ -112,11 +115,17 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         match lease.acquire().await {
             Ok(Some(held)) => {
                 self.progress.leases(vec![held.resource().to_owned()]);
+                let fresh_within = self.spec.config.fresh_within.as_secs_f64();
+                self.gauge("poller_fresh_within_seconds", fresh_within);
+                // From now on it is ours to be fresh.
+                self.gauge("poller_last_good_timestamp_seconds", now_seconds());
                 tokio::select! {
                     () = self.poll_while_held(&held, room, breaker) => {}
                     () = held.lost() => {}
                 }
                 self.progress.leases(Vec::new());
+                // Not a number compares with nothing: whoever polls now says how fresh it is.
+                self.gauge("poller_last_good_timestamp_seconds", f64::NAN);
                 held.release().await;
             }
             Ok(None) => self.progress.healthy("another instance polls"),
@@ -146,8 +155,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
                 self.progress.degraded(crate::runtime::error_text(&error));
             }
             let rest = breaker.rest();
-            metrics::gauge!("poller_breaker_open", "insurer" => insurer.clone())
-                .set(f64::from(u8::from(breaker.is_open())));
+            self.gauge("poller_breaker_open", f64::from(u8::from(breaker.is_open())));
             orders = self.rest(began, rest, orders, room).await;
         }
     }
@@ -177,14 +185,14 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         let validators = spec.target.validators().await?;
         let span = tracing::info_span!("poll", insurer = config.insurer, protocol = spec.source.protocol());
         async {
-            match self.call(&validators).await {
+            match self.call(&validators, breaker.failures() + 1).await {
                 Ok(polled) => {
                     breaker.succeeded();
                     self.hand_over(polled, held).await
                 }
                 Err(error) => {
                     breaker.failed(error.retry_after());
-                    self.report(&error, breaker.failures());
+                    self.report(&error, breaker);
                     spec.target.failed(&error).await
                 }
             }
@@ -193,7 +201,8 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         .await
     }
 
-    async fn call(&self, validators: &Validators) -> Result<Polled<C>, PollError> {
+    /// One call; `attempt` counts those in a row that gave nothing, this one included.
+    async fn call(&self, validators: &Validators, attempt: u32) -> Result<Polled<C>, PollError> {
         let (spec, deadline) = (&self.spec, self.spec.config.deadline);
         let began = Instant::now();
         let answer = match tokio::time::timeout(deadline, spec.source.poll(validators)).await {
@@ -213,7 +222,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         metrics::histogram!("poller_call_seconds", &labels).record(began.elapsed().as_secs_f64());
         if let Err(error) = &answer {
             tracing::warn!(
-                insurer = spec.config.insurer, protocol = spec.source.protocol(),
+                insurer = spec.config.insurer, protocol = spec.source.protocol(), attempt,
                 duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
                 status = error.status(), %error, "poll gave nothing; the last good catalogue stays"
             );
@@ -223,7 +232,11 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
 
     async fn hand_over(&self, polled: Polled<C>, held: &Held) -> Result<(), DatabaseError> {
         let insurer = &self.spec.config.insurer;
-        match self.spec.target.accept(polled, held).await? {
+        let accepted = self.spec.target.accept(polled, held).await?;
+        if matches!(accepted, Accepted::Unchanged | Accepted::Changed(_)) {
+            self.gauge("poller_last_good_timestamp_seconds", now_seconds());
+        }
+        match accepted {
             Accepted::Unchanged => self.progress.healthy("unchanged"),
             Accepted::Changed(count) => {
                 tracing::info!(insurer, products = count, "catalogue changed");
@@ -238,7 +251,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         Ok(())
     }
 
-    fn report(&self, error: &PollError, failures: u32) {
+    fn report(&self, error: &PollError, breaker: &Breaker) {
         let labels = [
             ("insurer", self.spec.config.insurer.clone()),
             ("kind", error.kind().to_owned()),
@@ -247,6 +260,15 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         metrics::counter!("poller_errors_total", &labels).increment(1);
         let span = opentelemetry::Context::current();
         opentelemetry::trace::TraceContextExt::span(&span).set_attribute(KeyValue::new("error.type", error.kind()));
-        self.progress.degraded(format!("{error} ({failures} in a row)"));
+        let open = if breaker.is_open() { "; breaker open" } else { "" };
+        self.progress.degraded(format!("{error} ({} in a row{open})", breaker.failures()));
     }
+
+    fn gauge(&self, name: &'static str, value: f64) {
+        metrics::gauge!(name, "insurer" => self.spec.config.insurer.clone()).set(value);
+    }
+}
+
+fn now_seconds() -> f64 {
+    Timestamp::now().as_duration().as_secs_f64()
 }

@@ -92,6 +92,8 @@ pub struct InsurerConfig {
     pub schedule: Spanned<ScheduleConfig>,
     /// A call that takes longer has failed.
     pub deadline: Period,
+    /// A catalogue that was not confirmed for longer is not fresh, and an alert says so.
+    pub fresh_within: Option<Period>,
     /// What is more than it should be.
     #[serde(default)]
     pub limits: Limits,
