@@ -67,11 +67,6 @@ impl Log {
         self.signal.borrow().head
     }
 
-    /// Whether it is known where changes begin.
-    pub fn has_begun(&self) -> bool {
-        self.head() >= 0
-    }
-
     /// Told whenever there is something to do for a client.
     pub fn watch(&self) -> watch::Receiver<Signal> {
         self.signal.subscribe()

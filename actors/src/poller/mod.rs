@@ -1,7 +1,8 @@
 //! The poller: calls an insurer on its schedule, within a deadline, and hands on what it got whole or not at all.
 //!
-//! One actor per insurer, owned by a lease. [`schedule`] says when, [`source`] is what a protocol implements, [`target`] what takes the
-//! answer; [`breaker`] keeps a failing insurer from being hammered.
+//! One actor per insurer, owned by a lease. [`schedule`] says when, [`orders`] what an operator wants instead, [`source`]
+//! is what a protocol implements, [`target`] what takes the answer; [`breaker`] keeps a failing insurer from being
+//! hammered.
 
 pub mod actor;
 mod breaker;

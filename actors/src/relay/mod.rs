@@ -1,7 +1,7 @@
 //! The relay: from an outbox table to Kafka. At least once, in order per key, never skipping a row that commits late.
 //!
-//! [`gaps`] decides how far the sequence may be trusted, [`page`] reads, [`lane`] keeps the order within a partition, [`engine`] moves
-//! rows between reading, producing and marking, [`actor`] owns the lease and heals what is down.
+//! [`gaps`] decides how far the sequence may be trusted, [`page`] reads, [`lane`] keeps the order within a partition,
+//! [`engine`] moves rows between reading, producing and marking, [`actor`] owns the lease and heals what is down.
 
 pub mod actor;
 mod engine;

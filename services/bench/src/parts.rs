@@ -7,11 +7,11 @@ use anyhow::Context;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use polis_actors::database::{Database, DatabaseConfig};
 use polis_actors::kafka::{Broker, KafkaConfig};
-use polis_schema::{Service, migrate};
+use polis_actors::process::migrate_when_up;
+use polis_schema::Service;
 use polis_stack::create_database;
 use rskafka::client::ClientBuilder;
 use rskafka::client::partition::UnknownTopicHandling;
-use tokio_postgres::NoTls;
 
 /// Nine thousand connections are more files than a shell allows.
 pub(crate) fn raise_open_files() -> anyhow::Result<()> {
@@ -41,12 +41,9 @@ pub(crate) async fn database(admin: &str, name: &str, service: Service) -> anyho
     create_database(admin, name).await?;
     let (server, _) = admin.rsplit_once('/').context("the address names a database")?;
     let url = format!("{}/{name}", server.replace("polis@", &format!("{name}@")));
-    let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await?;
-    let driver = tokio::task::spawn(connection);
-    migrate(&mut client, service).await?;
-    drop(client);
-    driver.await??;
-    Ok(Database::new(&DatabaseConfig { url, connections: 24 }, name)?)
+    let database = Database::new(&DatabaseConfig { url, connections: 24 }, name)?;
+    migrate_when_up(&database, service).await?;
+    Ok(database)
 }
 
 /// A fresh topic of its own.

@@ -196,17 +196,16 @@ fn source(
     config: &InsurerConfig, around: &Surroundings, origin: &Arc<Origin>,
 ) -> Result<Arc<dyn Source<Content = Catalogue>>, InsurerError> {
     let whole = config.id.span();
+    let broken = |MappingError { at, fault }: MappingError| origin.key(&at, fault.to_string());
     let mapper = |documents: &[&str]| {
-        Mapper::new(&config.mapping, documents, origin.clone(), around.findings.clone())
-            .map_err(|MappingError { at, fault }| origin.key(&at, fault.to_string()))
+        Mapper::new(&config.mapping, documents, origin.clone(), around.findings.clone()).map_err(broken)
     };
     let missing = |MissingSecret { at, what }: MissingSecret| origin.key(&at, what);
     let http = |auth| Http::new(around, auth, config.limits).map_err(missing);
     match (&config.rest, &config.xml, &config.soap, &config.price_list) {
         (Some(rest), None, None, None) => {
             let documents: Vec<&str> = rest.documents.keys().map(String::as_str).collect();
-            let paths = |MappingError { at, fault }| origin.key(&at, fault.to_string());
-            let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?).map_err(paths)?;
+            let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?).map_err(broken)?;
             Ok(Arc::new(rest))
         }
         (None, Some(xml), None, None) => Ok(Arc::new(Xml::new(xml, http(xml.auth.as_ref())?, mapper(&[])?))),

@@ -21,13 +21,6 @@ pub struct Http {
     pub(crate) limits: Limits,
 }
 
-/// What came.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    NotModified,
-    Whole(Document),
-}
-
 /// A document.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -62,24 +55,24 @@ impl Http {
         rebased.unwrap_or_else(|| address.to_owned())
     }
 
-    /// Asks for a document, if it has changed since the validator.
-    pub(crate) async fn get(
-        &self, address: &str, accept: &str, validator: Option<&Validator>,
-    ) -> Result<Answer, PollError> {
+    /// Asks for a document.
+    pub(crate) async fn get(&self, address: &str, accept: &str) -> Result<Document, PollError> {
+        let what = || "not modified, though nothing was asked for conditionally".to_owned();
+        let nothing = || PollError::Malformed { address: address.to_owned(), what: what() };
+        self.get_if_changed(address, accept, &Validator::default()).await?.ok_or_else(nothing)
+    }
+
+    /// Asks for a document; none when it has not changed since the validator.
+    pub(crate) async fn get_if_changed(
+        &self, address: &str, accept: &str, validator: &Validator,
+    ) -> Result<Option<Document>, PollError> {
         let mut request = self.client.request(Method::GET, self.actual(address)).header(ACCEPT, accept);
-        let Validator { etag, last_modified } = validator.cloned().unwrap_or_default();
-        if let Some(etag) = &etag {
-            request = request.header(IF_NONE_MATCH, etag);
+        match validator {
+            Validator { etag: Some(etag), .. } => request = request.header(IF_NONE_MATCH, etag),
+            Validator { last_modified: Some(date), .. } => request = request.header(IF_MODIFIED_SINCE, date),
+            Validator { .. } => {}
         }
-        if let Some(date) = last_modified.as_ref().filter(|_| etag.is_none()) {
-            request = request.header(IF_MODIFIED_SINCE, date);
-        }
-        let answer = self.send(address, request).await?;
-        if validator.is_none() && matches!(answer, Answer::NotModified) {
-            let what = "not modified, though nothing was asked for conditionally".to_owned();
-            return Err(PollError::Malformed { address: address.to_owned(), what });
-        }
-        Ok(answer)
+        self.send(address, request).await
     }
 
     /// Sends a document and answers the one that comes back. The caller judges the status where errors have a body
@@ -109,10 +102,10 @@ impl Http {
         Ok(response)
     }
 
-    async fn send(&self, address: &str, request: RequestBuilder) -> Result<Answer, PollError> {
+    async fn send(&self, address: &str, request: RequestBuilder) -> Result<Option<Document>, PollError> {
         let response = self.signed(address, request).await?;
         match response.status() {
-            StatusCode::NOT_MODIFIED => return Ok(Answer::NotModified),
+            StatusCode::NOT_MODIFIED => return Ok(None),
             StatusCode::OK => {}
             other => {
                 let (status, retry_after) = (other.as_u16(), retry_after(response.headers()));
@@ -126,7 +119,7 @@ impl Http {
         let next = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).find_map(next_of);
         let validator = (validator != Validator::default()).then_some(validator);
         let body = body::read(address, response, self.limits.body_bytes).await?;
-        Ok(Answer::Whole(Document { body, validator, next }))
+        Ok(Some(Document { body, validator, next }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use encoding_rs::Encoding;
-use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
+use polis_actors::poller::{PollError, Polling, Source, Validators};
 use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
@@ -11,7 +11,7 @@ use url::Url;
 use super::auth::AuthConfig;
 use super::body::Body;
 use super::http::Http;
-use super::round::Round;
+use super::round::one_document;
 use crate::mapping::rows::{Layout, csv, xlsx};
 use crate::mapping::{Building, Mapper};
 use crate::offer::Catalogue;
@@ -134,16 +134,8 @@ impl Source for PriceList {
     }
 
     fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Catalogue> {
-        Box::pin(async move {
-            let Some(mut round) = Round::begin(&self.http, "*/*", validators).await? else {
-                return Ok(Polled::NotModified);
-            };
-            let address = self.config.url.as_str();
-            let document = round.document(address).await?;
-            let mut building = self.mapper.begin(self.http.limits.items);
-            self.read(address, &document.body, &mut building)?;
-            let content = building.finish(address)?;
-            Ok(Polled::Whole { content, validators: round.validators() })
-        })
+        let address = self.config.url.as_str();
+        let read = move |body: &Body, building: &mut Building<'_>| self.read(address, body, building);
+        Box::pin(one_document(&self.http, &self.mapper, address, "*/*", validators, read))
     }
 }

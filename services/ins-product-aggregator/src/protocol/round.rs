@@ -3,9 +3,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use polis_actors::poller::{PollError, Validators};
+use polis_actors::poller::{PollError, Polled, Validators};
 
-use super::http::{Answer, Document, Http};
+use super::body::Body;
+use super::http::{Document, Http};
+use crate::mapping::{Building, Mapper};
+use crate::offer::Catalogue;
+
+/// A poll of an insurer whose whole catalogue is one document, taken apart by `read`.
+pub(crate) async fn one_document(
+    http: &Http, mapper: &Mapper, address: &str, accept: &'static str, known: &Validators,
+    read: impl FnOnce(&Body, &mut Building<'_>) -> Result<(), PollError>,
+) -> Result<Polled<Catalogue>, PollError> {
+    let Some(mut round) = Round::begin(http, accept, known).await? else { return Ok(Polled::NotModified) };
+    let document = round.document(address).await?;
+    let mut building = mapper.begin(http.limits.items);
+    read(&document.body, &mut building)?;
+    Ok(Polled::Whole { content: building.finish(address)?, validators: round.validators() })
+}
 
 /// A poll that fetches everything.
 pub(crate) struct Round<'a> {
@@ -29,7 +44,7 @@ impl<'a> Round<'a> {
     ) -> Result<Option<Self>, PollError> {
         let mut early = HashMap::new();
         for (address, validator) in known {
-            if let Answer::Whole(document) = http.get(address, accept, Some(validator)).await? {
+            if let Some(document) = http.get_if_changed(address, accept, validator).await? {
                 early.insert(address.clone(), document);
                 break;
             }
@@ -49,10 +64,7 @@ impl<'a> Round<'a> {
         }
         let document = match self.early.remove(address) {
             Some(document) => document,
-            None => match self.http.get(address, self.accept, None).await? {
-                Answer::Whole(document) => document,
-                Answer::NotModified => unreachable!("an unconditional request is not answered by that"),
-            },
+            None => self.http.get(address, self.accept).await?,
         };
         match &document.validator {
             Some(validator) => {

@@ -1,16 +1,16 @@
 //! XML over HTTP: one document, asked for conditionally.
 
 use encoding_rs::Encoding;
-use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
+use polis_actors::poller::{PollError, Polling, Source, Validators};
 use serde::Deserialize;
 use url::Url;
 
 use super::auth::AuthConfig;
 use super::body::Body;
 use super::http::Http;
-use super::round::Round;
-use crate::mapping::Mapper;
+use super::round::one_document;
 use crate::mapping::xml_items::xml;
+use crate::mapping::{Building, Mapper};
 use crate::offer::Catalogue;
 
 /// How an insurer that publishes XML is called.
@@ -47,19 +47,12 @@ impl Source for Xml {
     }
 
     fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Catalogue> {
-        Box::pin(async move {
-            let Some(mut round) = Round::begin(&self.http, "application/xml", validators).await? else {
-                return Ok(Polled::NotModified);
-            };
-            let address = self.config.url.as_str();
-            let document = round.document(address).await?;
-            let text = xml_text(address, &document.body)?;
-            let mut building = self.mapper.begin(self.http.limits.items);
-            let namespace = self.config.namespace.as_deref();
-            xml(address, &text, &self.mapper.products, namespace, &mut |item| building.item(address, &item))?;
-            let content = building.finish(address)?;
-            Ok(Polled::Whole { content, validators: round.validators() })
-        })
+        let (address, namespace) = (self.config.url.as_str(), self.config.namespace.as_deref());
+        let read = move |body: &Body, building: &mut Building<'_>| {
+            let text = xml_text(address, body)?;
+            xml(address, &text, &self.mapper.products, namespace, &mut |item| building.item(address, &item))
+        };
+        Box::pin(one_document(&self.http, &self.mapper, address, "application/xml", validators, read))
     }
 }
 

@@ -11,20 +11,17 @@ use ins_product_aggregator::offer::Offer;
 use polis_actors::database::{Database, DatabaseConfig};
 use polis_actors::lease::{Held, Lease, LeaseConfig};
 use polis_actors::poller::{Accepted, PollError, Polled, Target, Validator, Validators};
-use polis_schema::{Service, migrate};
+use polis_actors::process::migrate_when_up;
+use polis_schema::Service;
 use polis_stack::{Stack, create_database};
-use tokio_postgres::NoTls;
 
 async fn database(name: &str) -> Database {
     let stack = Stack::shared().await;
     create_database(&stack.addresses().postgres_admin, name).await.unwrap();
     let url = stack.addresses().database_url(name);
-    let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-    let driver = tokio::task::spawn(connection);
-    migrate(&mut client, Service::Aggregator).await.unwrap();
-    drop(client);
-    driver.await.unwrap().unwrap();
-    Database::new(&DatabaseConfig { url, connections: 4 }, name).unwrap()
+    let database = Database::new(&DatabaseConfig { url, connections: 4 }, name).unwrap();
+    migrate_when_up(&database, Service::Aggregator).await.unwrap();
+    database
 }
 
 fn writer(database: &Database, configured_as: &str) -> Writer {
