@@ -14,5 +14,6 @@ pub mod poller;
 pub mod process;
 pub mod relay;
 pub mod runtime;
+pub mod server;
 pub mod telemetry;
 pub mod testkit;

@@ -17,6 +17,10 @@ pub const CORE_DATABASE: &str = "core_app";
 pub struct ServicePorts {
     /// Insurers of the sandbox and its control API.
     pub sandbox: u16,
+    /// Insurers of the sandbox that speak gRPC.
+    pub sandbox_grpc: u16,
+    /// Insurers of the sandbox that put files on a server.
+    pub sandbox_sftp: u16,
     /// Admin port of ins-product-aggregator.
     pub aggregator_admin: u16,
     /// Page, API and SSE of core-app.
@@ -27,20 +31,48 @@ pub struct ServicePorts {
 
 impl ServicePorts {
     /// The documented ones.
-    pub const DEFAULT: Self = Self { sandbox: 8090, aggregator_admin: 9081, core: 8080, core_admin: 9080 };
+    pub const DEFAULT: Self = Self {
+        sandbox: 8090,
+        sandbox_grpc: 8091,
+        sandbox_sftp: 8022,
+        aggregator_admin: 9081,
+        core: 8080,
+        core_admin: 9080,
+    };
 
     /// Free ones, for tests.
     ///
     /// # Errors
     /// When there are none to be had.
     pub fn free() -> Result<Self, StackError> {
-        Ok(Self { sandbox: free_port()?, aggregator_admin: free_port()?, core: free_port()?, core_admin: free_port()? })
+        Ok(Self {
+            sandbox: free_port()?,
+            sandbox_grpc: free_port()?,
+            sandbox_sftp: free_port()?,
+            aggregator_admin: free_port()?,
+            core: free_port()?,
+            core_admin: free_port()?,
+        })
+    }
+
+    /// The addresses of insurers' files, which name the documented ports, in place of which these stand.
+    pub fn rebase(&self) -> String {
+        let pair = |scheme: &str, from: u16, to: u16| format!("{scheme}://127.0.0.1:{from}={scheme}://127.0.0.1:{to}");
+        let documented = Self::DEFAULT;
+        [
+            pair("http", documented.sandbox, self.sandbox),
+            pair("http", documented.sandbox_grpc, self.sandbox_grpc),
+            pair("sftp", documented.sandbox_sftp, self.sandbox_sftp),
+        ]
+        .join(",")
     }
 
     /// All of them, with what they are for.
-    pub fn all(&self) -> [(&'static str, u16); 4] {
+    pub fn all(&self) -> [(&'static str, u16); 6] {
         [
             ("sandbox", self.sandbox),
+            ("sandbox gRPC", self.sandbox_grpc),
+            ("sandbox SFTP", self.sandbox_sftp),
             ("ins-product-aggregator admin", self.aggregator_admin),
             ("core-app", self.core),
             ("core-app admin", self.core_admin),
@@ -99,7 +131,12 @@ impl Services {
             stack,
             "sandbox",
             address,
-            [("SANDBOX__HTTP__LISTEN", local(self.ports.sandbox)), ("SANDBOX__DRIFT__EVERY", self.drift.clone())],
+            [
+                ("SANDBOX__HTTP__LISTEN", local(self.ports.sandbox)),
+                ("SANDBOX__GRPC__LISTEN", local(self.ports.sandbox_grpc)),
+                ("SANDBOX__SFTP__LISTEN", local(self.ports.sandbox_sftp)),
+                ("SANDBOX__DRIFT__EVERY", self.drift.clone()),
+            ],
         )
     }
 
@@ -114,8 +151,7 @@ impl Services {
                 ("INS_PRODUCT_AGGREGATOR__DATABASE__URL", stack.addresses().database_url(AGGREGATOR_DATABASE)),
                 ("INS_PRODUCT_AGGREGATOR__INSURERS__DIRECTORY", self.insurers.display().to_string()),
                 ("SANDBOX_SECRET", "sandbox".to_owned()),
-                ("INS_PRODUCT_AGGREGATOR__REBASE__FROM", "http://127.0.0.1:8090".to_owned()),
-                ("INS_PRODUCT_AGGREGATOR__REBASE__TO", format!("http://127.0.0.1:{}", self.ports.sandbox)),
+                ("INS_PRODUCT_AGGREGATOR__REBASE", self.ports.rebase()),
             ],
         )
     }

@@ -13,8 +13,9 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::{report, to_json};
-use crate::http::{HttpServer, HttpSpec};
+use crate::http::HttpSpec;
 use crate::runtime::{ActorRef, Child, tree};
+use crate::server::Server;
 
 /// What an admin port shows.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ pub struct AdminServer;
 
 impl AdminServer {
     /// The admin port as a child, with more routes of the service's own.
-    pub fn build(spec: AdminSpec, more: BoxedFilter<(Response,)>) -> (ActorRef<HttpServer>, Arc<dyn Child>) {
+    pub fn build(spec: AdminSpec, more: BoxedFilter<(Response,)>) -> (ActorRef<Server>, Arc<dyn Child>) {
         let listen = spec.listen;
         let routes = Self::routes(spec).or(more).unify().boxed();
         HttpSpec { name: "admin".to_owned(), listen, routes, grace: Duration::from_secs(2) }.build()

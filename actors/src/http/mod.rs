@@ -1,8 +1,8 @@
-//! HTTP servers: [`server`] is the actor, [`connections`] accepts and serves, warp's filters answer.
+//! HTTP servers: [`server`] is the child, [`connections`] accepts and serves, warp's filters answer.
 
 mod connections;
 mod problem;
 mod server;
 
 pub use problem::{Problem, answer};
-pub use server::{HttpServer, HttpSpec};
+pub use server::HttpSpec;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::KafkaConfig;
@@ -29,9 +30,9 @@ pub struct Config {
     pub guard: GuardConfig,
     /// Who is polled.
     pub insurers: InsurersConfig,
-    /// Replaces the beginning of every insurer's address: for a sandbox on another port.
+    /// Replaces the beginning of insurers' addresses: for a sandbox on other ports.
     #[serde(default)]
-    pub rebase: Option<Rebase>,
+    pub rebase: Rebase,
 }
 
 /// Who is polled.
@@ -68,12 +69,35 @@ pub struct GuardConfig {
     pub most_withdrawn: f64,
 }
 
-/// One address in place of another.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rebase {
-    /// Beginning of an address.
-    pub from: String,
-    /// What stands there instead.
-    pub to: String,
+/// Addresses in place of others: `FROM=TO,FROM=TO`, each the beginning of an address.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct Rebase(Vec<(String, String)>);
+
+impl Rebase {
+    /// The address, or the one that stands in for it.
+    pub fn apply(&self, address: &str) -> String {
+        let rebased = self.0.iter().find_map(|(from, to)| Some(format!("{to}{}", address.strip_prefix(from)?)));
+        rebased.unwrap_or_else(|| address.to_owned())
+    }
+}
+
+impl FromStr for Rebase {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(|pair| {
+            let (from, to) = pair.split_once('=').ok_or_else(|| format!("{pair:?}: write FROM=TO,FROM=TO"))?;
+            Ok((from.to_owned(), to.to_owned()))
+        });
+        pairs.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TryFrom<String> for Rebase {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }

@@ -16,7 +16,8 @@ use toml::Spanned;
 use crate::config::{GuardConfig, Rebase};
 use crate::mapping::{Findings, Mapper, Mapping, MappingError};
 use crate::offer::Catalogue;
-use crate::protocol::auth::{Environment, MissingSecret};
+use crate::protocol::auth::{BadCredentials, Environment};
+use crate::protocol::grpc::{Grpc, GrpcConfig, MAPPING};
 use crate::protocol::http::Http;
 use crate::protocol::price_list::{PriceList, PriceListConfig};
 use crate::protocol::rest::{Rest, RestConfig};
@@ -105,10 +106,12 @@ pub struct InsurerConfig {
     pub xml: Option<XmlConfig>,
     /// SOAP 1.1 or 1.2.
     pub soap: Option<SoapConfig>,
-    /// A table as a file.
+    /// A table as a file, over HTTPS or SFTP.
     pub price_list: Option<PriceListConfig>,
-    /// Which of its fields is which of ours.
-    pub mapping: Mapping,
+    /// gRPC, `polis.insurer.v1`.
+    pub grpc: Option<GrpcConfig>,
+    /// Which of its fields is which of ours. Only `grpc` can do without.
+    pub mapping: Option<Mapping>,
 }
 
 /// What is more than it should be.
@@ -146,7 +149,7 @@ pub struct Surroundings {
     /// The HTTP client.
     pub client: Client,
     /// Replaces the beginning of addresses.
-    pub rebase: Option<Rebase>,
+    pub rebase: Rebase,
     /// Where secrets are.
     pub environment: Environment,
     /// Where problems are collected, for a check; a poll ends with the first one.
@@ -192,36 +195,54 @@ impl Insurer {
     }
 }
 
+/// The mapping of the file, or the one that its protocol brings.
+fn mapping(config: &InsurerConfig, origin: &Arc<Origin>) -> Result<(Mapping, Arc<Origin>), InsurerError> {
+    match (&config.mapping, &config.grpc) {
+        (Some(mapping), _) => Ok((mapping.clone(), origin.clone())),
+        (None, Some(_)) => {
+            let origin = Origin::new("mapping of polis.insurer.v1", MAPPING);
+            let syntax = |source| InsurerError::Syntax { file: origin.file.clone(), source: Box::new(source) };
+            Ok((toml::from_str(MAPPING).map_err(syntax)?, Arc::new(origin)))
+        }
+        (None, None) => Err(origin.key(&config.id.span(), "the file has no section mapping")),
+    }
+}
+
 fn source(
     config: &InsurerConfig, around: &Surroundings, origin: &Arc<Origin>,
 ) -> Result<Arc<dyn Source<Content = Catalogue>>, InsurerError> {
-    let whole = config.id.span();
-    let broken = |MappingError { at, fault }: MappingError| origin.key(&at, fault.to_string());
+    let (mapping, mapped_in) = mapping(config, origin)?;
     let mapper = |documents: &[&str]| {
-        Mapper::new(&config.mapping, documents, origin.clone(), around.findings.clone()).map_err(broken)
+        let broken = |MappingError { at, fault }: MappingError| mapped_in.key(&at, fault.to_string());
+        Mapper::new(&mapping, documents, mapped_in.clone(), around.findings.clone()).map_err(broken)
     };
-    let missing = |MissingSecret { at, what }: MissingSecret| origin.key(&at, what);
-    let http = |auth| Http::new(around, auth, config.limits).map_err(missing);
-    match (&config.rest, &config.xml, &config.soap, &config.price_list) {
-        (Some(rest), None, None, None) => {
+    let refused = |BadCredentials { at, what }: BadCredentials| origin.key(&at, what);
+    let http = |auth| Http::new(around, auth, config.limits).map_err(refused);
+    match (&config.rest, &config.xml, &config.soap, &config.price_list, &config.grpc) {
+        (Some(rest), None, None, None, None) => {
             let documents: Vec<&str> = rest.documents.keys().map(String::as_str).collect();
+            let broken = |MappingError { at, fault }: MappingError| origin.key(&at, fault.to_string());
             let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?).map_err(broken)?;
             Ok(Arc::new(rest))
         }
-        (None, Some(xml), None, None) => Ok(Arc::new(Xml::new(xml, http(xml.auth.as_ref())?, mapper(&[])?))),
-        (None, None, Some(soap), None) => {
+        (None, Some(xml), None, None, None) => Ok(Arc::new(Xml::new(xml, http(xml.auth.as_ref())?, mapper(&[])?))),
+        (None, None, Some(soap), None, None) => {
             let body = soap.body().map_err(|(at, what)| origin.key(&at, what))?;
             let http = http(soap.auth.as_ref())?;
-            let soap = Soap::new(soap, body, http, mapper(&[])?, &around.environment).map_err(missing)?;
+            let soap = Soap::new(soap, body, http, mapper(&[])?, &around.environment).map_err(refused)?;
             Ok(Arc::new(soap))
         }
-        (None, None, None, Some(list)) => {
-            let checked = list.check().map_err(|(at, what)| origin.key(&at, what))?;
-            Ok(Arc::new(PriceList::new(checked, http(list.auth.as_ref())?, mapper(&[])?)))
+        (None, None, None, Some(list), None) => {
+            let list = PriceList::new(list, around, config.limits, mapper(&[])?);
+            Ok(Arc::new(list.map_err(|(at, what)| origin.key(&at, what))?))
+        }
+        (None, None, None, None, Some(grpc)) => {
+            let http = http(grpc.auth.as_ref())?;
+            Ok(Arc::new(Grpc::new(grpc, http, mapper(&[])?, config.deadline.0)))
         }
         _ => {
-            let what = "the file needs exactly one of the sections rest, xml, soap, price_list";
-            Err(origin.key(&whole, what))
+            let what = "the file needs exactly one of the sections rest, xml, soap, price_list, grpc";
+            Err(origin.key(&config.id.span(), what))
         }
     }
 }

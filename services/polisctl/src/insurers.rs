@@ -41,17 +41,12 @@ pub(crate) enum Insurers {
         /// The insurer's file.
         file: PathBuf,
         /// Replaces the beginning of addresses, as in http://127.0.0.1:8090=http://127.0.0.1:18090
-        #[arg(long, value_parser = rebase)]
-        rebase: Option<Rebase>,
+        #[arg(long, default_value = "")]
+        rebase: Rebase,
         /// Most products shown.
         #[arg(long, default_value_t = 20)]
         products: usize,
     },
-}
-
-fn rebase(text: &str) -> Result<Rebase, String> {
-    let (from, to) = text.split_once('=').ok_or("write FROM=TO")?;
-    Ok(Rebase { from: from.to_owned(), to: to.to_owned() })
 }
 
 pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
@@ -146,7 +141,7 @@ async fn list(admin: &Admin) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn check(file: &Path, rebase: Option<Rebase>, products: usize) -> anyhow::Result<ExitCode> {
+async fn check(file: &Path, rebase: Rebase, products: usize) -> anyhow::Result<ExitCode> {
     let findings = Arc::new(Findings::default());
     let around = Surroundings {
         client: Http::client().context("set up the HTTP client")?,

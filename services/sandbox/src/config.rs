@@ -15,16 +15,20 @@ pub const DEFAULTS: &str = include_str!("../sandbox.toml");
 pub struct Config {
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
-    /// The port of all insurers and of the control API.
-    pub http: HttpConfig,
+    /// The port of insurers that speak HTTP and of the control API.
+    pub http: PortConfig,
+    /// The port of the insurer that speaks gRPC.
+    pub grpc: PortConfig,
+    /// The port of insurers that put files on a server.
+    pub sftp: PortConfig,
     /// How prices change by themselves.
     pub drift: DriftConfig,
 }
 
-/// The port.
+/// A port.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HttpConfig {
+pub struct PortConfig {
     /// Where it listens.
     pub listen: SocketAddr,
 }

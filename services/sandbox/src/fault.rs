@@ -37,6 +37,8 @@ pub enum Fault {
     },
     /// The elements of XML and SOAP are in another namespace.
     ChangedNamespace,
+    /// A file on a server that is still being written: it grows with every look.
+    Growing,
     /// No products.
     Empty,
     /// A product without its price.

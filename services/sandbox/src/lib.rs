@@ -8,9 +8,11 @@ mod drift;
 mod exhibit;
 mod fault;
 mod feed;
+mod grpc;
 mod json;
 mod market;
 mod serve;
+mod sftp;
 mod tables;
 mod xml;
 
@@ -18,3 +20,4 @@ pub use config::{Config, DEFAULTS};
 pub use door::Door;
 pub use fault::Fault;
 pub use market::{Insurer, Market, Pages, Product, Tariff};
+pub use sftp::{customer_key, host_key};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Insurer {
     pub door: Option<Door>,
     /// How its JSON comes in pages.
     pub pages: Option<Pages>,
+    /// It is the one that serves gRPC.
+    #[serde(default)]
+    pub grpc: bool,
     /// How it misbehaves at present.
     #[serde(skip)]
     pub fault: Option<Fault>,
@@ -37,6 +40,9 @@ pub struct Insurer {
     /// Tokens it has issued, and until when they are good.
     #[serde(skip)]
     pub tokens: Vec<(String, Instant)>,
+    /// The price list that it has put on its server, in few bytes, and when.
+    #[serde(skip)]
+    pub published: Option<(Vec<u8>, SystemTime)>,
 }
 
 /// How pages follow each other.

@@ -63,7 +63,7 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
 }
 
 /// The insurer as it is now; a fault that is over after so many times counts down.
-fn asked(market: &Market, insurer: &str) -> Option<Insurer> {
+pub(crate) fn asked(market: &Market, insurer: &str) -> Option<Insurer> {
     market.with(|insurers| {
         let insurer = insurers.get_mut(insurer)?;
         insurer.asked += 1;
@@ -90,7 +90,7 @@ async fn answer(id: &str, insurer: &Insurer, what: &str, query: &Query, headers:
             let text = xml::document(&shown, "windows-1251", moved);
             (WINDOWS_1251.encode(&text).0.into_owned(), "application/xml", None)
         }
-        "tariffs.csv" => (tables::csv(&shown), "text/csv", None),
+        "tariffs.csv" => (WINDOWS_1251.encode(&tables::csv(&shown)).0.into_owned(), "text/csv", None),
         "tariffs.xlsx" => match tables::xlsx(&shown) {
             Ok(bytes) => (bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None),
             Err(error) => {

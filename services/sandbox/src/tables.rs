@@ -1,6 +1,5 @@
 //! The catalogue as price lists. One row is one product with its tariffs side by side in CSV, one tariff in XLSX.
 
-use encoding_rs::WINDOWS_1251;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use crate::exhibit::{Shown, ShownTariff};
@@ -16,8 +15,8 @@ fn field(text: &str) -> String {
     if text.contains([';', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// Windows-1251, semicolons, decimal commas, a title above and a count below.
-pub(crate) fn csv(shown: &[Shown]) -> Vec<u8> {
+/// Semicolons, decimal commas, a title above and a count below.
+pub(crate) fn csv(shown: &[Shown]) -> String {
     let mut text = "Прайс-лист для партнёров;;;;;;;\r\n".to_owned();
     text.push_str("Код;Наименование;Вид;Описание;Валюта;");
     text.push_str(&COLUMNS.map(|(_, name)| name).join(";"));
@@ -33,7 +32,7 @@ pub(crate) fn csv(shown: &[Shown]) -> Vec<u8> {
         text.push_str("\r\n");
     }
     text.push_str(&format!("ИТОГО;{};;;;;;\r\n", shown.len()));
-    WINDOWS_1251.encode(&text).0.into_owned()
+    text
 }
 
 /// A workbook with one row per tariff, amounts in kopecks, dates as dates are in workbooks: text in ISO 8601.

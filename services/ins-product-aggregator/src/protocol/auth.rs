@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use polis_actors::poller::PollError;
-use reqwest::{Client, RequestBuilder};
+use reqwest::Client;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -29,12 +32,12 @@ pub enum Secret {
     File(PathBuf),
 }
 
-/// A secret that is not where it should be.
+/// Credentials that cannot be used.
 #[derive(Debug)]
-pub struct MissingSecret {
-    /// The key that refers to it.
+pub struct BadCredentials {
+    /// The key.
     pub at: Range<usize>,
-    /// What is missing.
+    /// What is missing or wrong.
     pub what: String,
 }
 
@@ -57,7 +60,7 @@ pub enum AuthConfig {
     /// A key in a header of the insurer's choice.
     ApiKey {
         /// Name of the header.
-        header: String,
+        header: Spanned<String>,
         /// The key.
         value: Spanned<Secret>,
     },
@@ -79,7 +82,7 @@ pub enum AuthConfig {
 pub(crate) enum Auth {
     Basic { user: String, password: String },
     Bearer { token: String },
-    ApiKey { header: String, value: String },
+    ApiKey { header: HeaderName, value: String },
     Oauth2(Box<Tokens>),
 }
 
@@ -97,8 +100,8 @@ impl Secret {
     ///
     /// # Errors
     /// When it is not there.
-    pub(crate) fn resolve(secret: &Spanned<Self>, environment: &Environment) -> Result<String, MissingSecret> {
-        let missing = |what| MissingSecret { at: secret.span(), what };
+    pub(crate) fn resolve(secret: &Spanned<Self>, environment: &Environment) -> Result<String, BadCredentials> {
+        let missing = |what| BadCredentials { at: secret.span(), what };
         match secret.get_ref() {
             Self::Env(name) => {
                 environment.get(name).cloned().ok_or_else(|| missing(format!("the environment has no variable {name}")))
@@ -111,12 +114,18 @@ impl Secret {
 }
 
 impl Auth {
-    pub(crate) fn new(config: &AuthConfig, environment: &Environment) -> Result<Self, MissingSecret> {
+    pub(crate) fn new(config: &AuthConfig, environment: &Environment) -> Result<Self, BadCredentials> {
         let resolve = |secret: &Spanned<Secret>| Secret::resolve(secret, environment);
         Ok(match config {
             AuthConfig::Basic { user, password } => Self::Basic { user: user.clone(), password: resolve(password)? },
             AuthConfig::Bearer { token } => Self::Bearer { token: resolve(token)? },
-            AuthConfig::ApiKey { header, value } => Self::ApiKey { header: header.clone(), value: resolve(value)? },
+            AuthConfig::ApiKey { header, value } => {
+                let name = HeaderName::try_from(header.get_ref()).map_err(|_| BadCredentials {
+                    at: header.span(),
+                    what: format!("{:?} is not the name of a header", header.get_ref()),
+                })?;
+                Self::ApiKey { header: name, value: resolve(value)? }
+            }
             AuthConfig::Oauth2 { token_url, client_id, client_secret, scope } => Self::Oauth2(Box::new(Tokens {
                 url: token_url.clone(),
                 client_id: client_id.clone(),
@@ -127,16 +136,24 @@ impl Auth {
         })
     }
 
-    /// The request with our credentials.
-    pub(crate) async fn sign(
-        &self, request: RequestBuilder, client: &Client, actual: impl Fn(&str) -> String,
-    ) -> Result<RequestBuilder, PollError> {
-        Ok(match self {
-            Self::Basic { user, password } => request.basic_auth(user, Some(password)),
-            Self::Bearer { token } => request.bearer_auth(token),
-            Self::ApiKey { header, value } => request.header(header, value),
-            Self::Oauth2(tokens) => request.bearer_auth(tokens.token(client, actual).await?),
-        })
+    /// The header with our credentials.
+    pub(crate) async fn header(
+        &self, client: &Client, actual: impl Fn(&str) -> String,
+    ) -> Result<(HeaderName, HeaderValue), PollError> {
+        let (name, value) = match self {
+            Self::Basic { user, password } => {
+                (AUTHORIZATION, format!("Basic {}", BASE64.encode(format!("{user}:{password}"))))
+            }
+            Self::Bearer { token } => (AUTHORIZATION, format!("Bearer {token}")),
+            Self::ApiKey { header, value } => (header.clone(), value.clone()),
+            Self::Oauth2(tokens) => (AUTHORIZATION, format!("Bearer {}", tokens.token(client, actual).await?)),
+        };
+        let mut value = HeaderValue::try_from(value).map_err(|_| PollError::Malformed {
+            address: name.to_string(),
+            what: "our credentials cannot be sent in a header".to_owned(),
+        })?;
+        value.set_sensitive(true);
+        Ok((name, value))
     }
 
     /// The insurer refused our credentials: a token may have been revoked before its time.

@@ -39,7 +39,9 @@ pub(crate) async fn read(address: &str, mut response: Response, most: usize) -> 
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(Body { bytes, content_type })
+    let body = Body { bytes, content_type };
+    body.refuse_web_page(address)?;
+    Ok(body)
 }
 
 const EXCERPT: usize = 200;
@@ -53,6 +55,20 @@ pub(crate) async fn excerpt(response: Response) -> String {
 }
 
 impl Body {
+    /// A page of a portal where data should be, whatever it is called.
+    ///
+    /// # Errors
+    /// When it is one.
+    pub(crate) fn refuse_web_page(&self, address: &str) -> Result<(), PollError> {
+        let begin = &self.bytes[..self.bytes.len().min(EXCERPT)];
+        let begin = String::from_utf8_lossy(begin.trim_ascii_start()).to_lowercase();
+        if begin.starts_with("<!doctype html") || begin.starts_with("<html") {
+            let what = "the answer is a web page, not data".to_owned();
+            return Err(PollError::Malformed { address: address.to_owned(), what });
+        }
+        Ok(())
+    }
+
     /// The text: in the encoding that is configured, or the one the answer names, or a byte order mark, or UTF-8.
     ///
     /// # Errors

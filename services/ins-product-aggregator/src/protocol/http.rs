@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use polis_actors::poller::{PollError, Validator};
-use reqwest::header::{ACCEPT, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
+    RETRY_AFTER,
+};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 
-use super::auth::{Auth, AuthConfig, MissingSecret};
+use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
 use crate::config::Rebase;
 use crate::insurer::{Limits, Surroundings};
@@ -16,7 +19,7 @@ use crate::insurer::{Limits, Surroundings};
 #[derive(Debug)]
 pub struct Http {
     client: Client,
-    rebase: Option<Rebase>,
+    rebase: Rebase,
     auth: Option<Auth>,
     pub(crate) limits: Limits,
 }
@@ -35,7 +38,7 @@ impl Http {
     ///
     /// # Errors
     /// When a secret is not where it should be.
-    pub fn new(around: &Surroundings, auth: Option<&AuthConfig>, limits: Limits) -> Result<Self, MissingSecret> {
+    pub fn new(around: &Surroundings, auth: Option<&AuthConfig>, limits: Limits) -> Result<Self, BadCredentials> {
         let auth = auth.map(|auth| Auth::new(auth, &around.environment)).transpose()?;
         Ok(Self { client: around.client.clone(), rebase: around.rebase.clone(), auth, limits })
     }
@@ -50,9 +53,9 @@ impl Http {
         Client::builder().connect_timeout(Duration::from_secs(3)).user_agent("polis-aggregator").build()
     }
 
-    fn actual(&self, address: &str) -> String {
-        let rebased = self.rebase.as_ref().and_then(|r| Some(format!("{}{}", r.to, address.strip_prefix(&r.from)?)));
-        rebased.unwrap_or_else(|| address.to_owned())
+    /// Where an address leads.
+    pub(crate) fn actual(&self, address: &str) -> String {
+        self.rebase.apply(address)
     }
 
     /// Asks for a document.
@@ -87,19 +90,32 @@ impl Http {
     }
 
     async fn signed(&self, address: &str, request: RequestBuilder) -> Result<reqwest::Response, PollError> {
-        let request = match &self.auth {
+        let request = match self.credentials().await? {
             None => request,
-            Some(auth) => auth.sign(request, &self.client, |address| self.actual(address)).await?,
+            Some((name, value)) => request.header(name, value),
         };
         let unreachable =
             |error: reqwest::Error| PollError::Unreachable { address: address.to_owned(), cause: body::cause(&error) };
         let response = request.send().await.map_err(unreachable)?;
-        if response.status() == StatusCode::UNAUTHORIZED
-            && let Some(auth) = &self.auth
-        {
-            auth.refused().await;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.refused().await;
         }
         Ok(response)
+    }
+
+    /// The header with our credentials, if the insurer wants any.
+    pub(crate) async fn credentials(&self) -> Result<Option<(HeaderName, HeaderValue)>, PollError> {
+        match &self.auth {
+            None => Ok(None),
+            Some(auth) => auth.header(&self.client, |address| self.actual(address)).await.map(Some),
+        }
+    }
+
+    /// The insurer refused our credentials.
+    pub(crate) async fn refused(&self) {
+        if let Some(auth) = &self.auth {
+            auth.refused().await;
+        }
     }
 
     async fn send(&self, address: &str, request: RequestBuilder) -> Result<Option<Document>, PollError> {

@@ -2,9 +2,11 @@
 
 pub mod auth;
 mod body;
+pub mod grpc;
 pub mod http;
 pub mod price_list;
 pub mod rest;
 mod round;
+pub mod sftp;
 pub mod soap;
 pub mod xml;

@@ -1,17 +1,19 @@
-//! A price list as a file over HTTPS: CSV or XLSX.
+//! A price list as a file: CSV or XLSX, over HTTPS or SFTP.
 
 use std::ops::Range;
 
 use encoding_rs::Encoding;
-use polis_actors::poller::{PollError, Polling, Source, Validators};
+use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
 use serde::Deserialize;
 use toml::Spanned;
 use url::Url;
 
-use super::auth::AuthConfig;
+use super::auth::{AuthConfig, BadCredentials};
 use super::body::Body;
 use super::http::Http;
 use super::round::one_document;
+use super::sftp::{Sftp, SftpConfig};
+use crate::insurer::{Limits, Surroundings};
 use crate::mapping::rows::{Layout, csv, xlsx};
 use crate::mapping::{Building, Mapper};
 use crate::offer::Catalogue;
@@ -20,10 +22,12 @@ use crate::offer::Catalogue;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceListConfig {
-    /// Address of the file.
-    pub url: Url,
-    /// Who we are.
+    /// Address of the file: `http://`, `https://` or `sftp://`.
+    pub url: Spanned<Url>,
+    /// Who we are, over HTTP.
     pub auth: Option<AuthConfig>,
+    /// Who we are and who they are, over SFTP.
+    pub sftp: Option<SftpConfig>,
     /// What the file is.
     pub format: FormatConfig,
     /// Rows above the one with the names.
@@ -56,29 +60,17 @@ fn comma() -> Spanned<char> {
     Spanned::new(0..0, ',')
 }
 
-/// A configuration that can be used.
-#[derive(Clone, Debug)]
-pub struct Checked {
-    url: Url,
-    format: Format,
-    layout: Layout,
-}
-
 #[derive(Clone, Debug)]
 enum Format {
     Csv { delimiter: u8, encoding: Option<&'static Encoding> },
     Xlsx { sheet: Option<String> },
 }
 
-impl PriceListConfig {
-    /// The same, ready for use.
-    ///
-    /// # Errors
-    /// The key and what is wrong with it.
-    pub fn check(&self) -> Result<Checked, (Range<usize>, String)> {
-        let format = match &self.format {
-            FormatConfig::Xlsx { sheet } => Format::Xlsx { sheet: sheet.clone() },
-            FormatConfig::Csv { delimiter, encoding } => {
+impl FormatConfig {
+    fn check(&self) -> Result<Format, (Range<usize>, String)> {
+        Ok(match self {
+            Self::Xlsx { sheet } => Format::Xlsx { sheet: sheet.clone() },
+            Self::Csv { delimiter, encoding } => {
                 let encoding = encoding.as_ref().map(|label| {
                     let known = Encoding::for_label(label.get_ref().as_bytes());
                     known.ok_or_else(|| (label.span(), format!("{:?} is not an encoding", label.get_ref())))
@@ -90,36 +82,76 @@ impl PriceListConfig {
                     .ok_or_else(|| (delimiter.span(), format!("{character:?} is not an ASCII character")))?;
                 Format::Csv { delimiter, encoding: encoding.transpose()? }
             }
-        };
-        let layout = Layout { skip: self.skip_rows, trailer: self.trailer.clone() };
-        Ok(Checked { url: self.url.clone(), format, layout })
+        })
     }
 }
 
 /// An insurer that publishes a price list.
 pub struct PriceList {
-    http: Http,
+    transport: Transport,
     mapper: Mapper,
-    config: Checked,
+    format: Format,
+    layout: Layout,
+    limits: Limits,
+}
+
+enum Transport {
+    Http { url: Url, http: Http },
+    Sftp(Box<Sftp>),
 }
 
 impl PriceList {
     /// A client for one insurer.
-    pub fn new(config: Checked, http: Http, mapper: Mapper) -> Self {
-        Self { http, mapper, config }
+    ///
+    /// # Errors
+    /// The key of the configuration and what is wrong with it.
+    pub fn new(
+        config: &PriceListConfig, around: &Surroundings, limits: Limits, mapper: Mapper,
+    ) -> Result<Self, (Range<usize>, String)> {
+        let url = config.url.get_ref();
+        let transport = match (url.scheme(), &config.sftp) {
+            ("http" | "https", None) => {
+                let http = Http::new(around, config.auth.as_ref(), limits);
+                Transport::Http { url: url.clone(), http: http.map_err(|BadCredentials { at, what }| (at, what))? }
+            }
+            ("sftp", Some(sftp)) if config.auth.is_none() => {
+                let rebase = around.rebase.clone();
+                let sftp = Sftp::new(&config.url, sftp, &around.environment, rebase, limits.body_bytes)?;
+                Transport::Sftp(Box::new(sftp))
+            }
+            ("sftp", _) => {
+                return Err((config.url.span(), "sftp:// needs the section price_list.sftp and no auth".to_owned()));
+            }
+            (other, None) => return Err((config.url.span(), format!("{other}:// is not http, https or sftp"))),
+            (_, Some(_)) => return Err((config.url.span(), "is not sftp://, and there is a section sftp".to_owned())),
+        };
+        let layout = Layout { skip: config.skip_rows, trailer: config.trailer.clone() };
+        Ok(Self { transport, mapper, format: config.format.check()?, layout, limits })
     }
 
     fn read(&self, address: &str, body: &Body, building: &mut Building<'_>) -> Result<(), PollError> {
-        let layout = &self.config.layout;
+        let layout = &self.layout;
         let mut each = |row| building.item(address, &row);
-        match &self.config.format {
+        match &self.format {
             Format::Csv { delimiter, encoding } => {
                 csv(address, &body.text(address, *encoding)?, *delimiter, layout, &mut each)
             }
             Format::Xlsx { sheet } => {
-                xlsx(address, &body.bytes, sheet.as_deref(), layout, self.http.limits.body_bytes, &mut each)
+                xlsx(address, &body.bytes, sheet.as_deref(), layout, self.limits.body_bytes, &mut each)
             }
         }
+    }
+
+    async fn over_sftp(&self, sftp: &Sftp, known: &Validators) -> Result<Polled<Catalogue>, PollError> {
+        let address = sftp.address();
+        let Some((body, validator)) = sftp.get_if_changed(known.get(address)).await? else {
+            return Ok(Polled::NotModified);
+        };
+        body.refuse_web_page(address)?;
+        let mut building = self.mapper.begin(self.limits.items);
+        self.read(address, &body, &mut building)?;
+        let validators = validator.map(|validator| (address.to_owned(), validator)).into_iter().collect();
+        Ok(Polled::Whole { content: building.finish(address)?, validators })
     }
 }
 
@@ -127,15 +159,22 @@ impl Source for PriceList {
     type Content = Catalogue;
 
     fn protocol(&self) -> &'static str {
-        match self.config.format {
-            Format::Csv { .. } => "csv-http",
-            Format::Xlsx { .. } => "xlsx-http",
+        match (&self.format, &self.transport) {
+            (Format::Csv { .. }, Transport::Http { .. }) => "csv-http",
+            (Format::Csv { .. }, Transport::Sftp(_)) => "csv-sftp",
+            (Format::Xlsx { .. }, Transport::Http { .. }) => "xlsx-http",
+            (Format::Xlsx { .. }, Transport::Sftp(_)) => "xlsx-sftp",
         }
     }
 
     fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Catalogue> {
-        let address = self.config.url.as_str();
-        let read = move |body: &Body, building: &mut Building<'_>| self.read(address, body, building);
-        Box::pin(one_document(&self.http, &self.mapper, address, "*/*", validators, read))
+        match &self.transport {
+            Transport::Sftp(sftp) => Box::pin(self.over_sftp(sftp, validators)),
+            Transport::Http { url, http } => {
+                let address = url.as_str();
+                let read = move |body: &Body, building: &mut Building<'_>| self.read(address, body, building);
+                Box::pin(one_document(http, &self.mapper, address, "*/*", validators, read))
+            }
+        }
     }
 }

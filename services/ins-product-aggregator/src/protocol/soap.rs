@@ -16,7 +16,7 @@ use sha1::{Digest, Sha1};
 use toml::Spanned;
 use url::Url;
 
-use super::auth::{AuthConfig, Environment, MissingSecret, Secret};
+use super::auth::{AuthConfig, BadCredentials, Environment, Secret};
 use super::http::Http;
 use super::xml::xml_text;
 use crate::mapping::Mapper;
@@ -145,7 +145,7 @@ impl Soap {
     /// When the password is not where it should be.
     pub fn new(
         config: &SoapConfig, body: String, http: Http, mapper: Mapper, environment: &Environment,
-    ) -> Result<Self, MissingSecret> {
+    ) -> Result<Self, BadCredentials> {
         let password =
             config.username_token.as_ref().map(|token| Secret::resolve(&token.password, environment)).transpose()?;
         let faults = ItemPath::of(&["Envelope", "Body", "Fault"]);
