@@ -12,7 +12,7 @@ use super::partition::Reading;
 use super::{ConsumerError, Projection};
 use crate::database::Database;
 use crate::kafka::{Broker, BrokerError};
-use crate::lease::{Held, Lease, LeaseConfig, Room, Share, share};
+use crate::lease::{Held, Lease, Leases, Room, Share};
 use crate::runtime::{Child, ChildSpec, Ctx, Progress, Service, Supervisor, SupervisorSpec};
 
 /// How a consumer works.
@@ -28,8 +28,6 @@ pub struct ConsumerConfig {
     pub long_poll: Duration,
     /// Most bytes fetched at once.
     pub most_bytes: i32,
-    /// Times of the leases.
-    pub lease: LeaseConfig,
 }
 
 impl ConsumerConfig {
@@ -41,7 +39,6 @@ impl ConsumerConfig {
             partitions,
             long_poll: Duration::from_millis(500),
             most_bytes: 1 << 20,
-            lease: LeaseConfig::default(),
         }
     }
 }
@@ -54,8 +51,8 @@ pub struct ConsumerSpec<P: Projection> {
     pub database: Database,
     /// Where events come from.
     pub broker: Broker,
-    /// Which instance this is.
-    pub owner: Arc<str>,
+    /// Where its leases are.
+    pub leases: Leases,
     /// How it works.
     pub config: ConsumerConfig,
 }
@@ -66,26 +63,25 @@ impl<P: Projection> Clone for ConsumerSpec<P> {
             projection: self.projection.clone(),
             database: self.database.clone(),
             broker: self.broker.clone(),
-            owner: self.owner.clone(),
+            leases: self.leases.clone(),
             config: self.config.clone(),
         }
     }
 }
 
 impl<P: Projection> ConsumerSpec<P> {
-    /// A supervisor with one actor for each partition. Call it on the process's runtime: it joins the pool at once.
+    /// A supervisor with one actor for each partition. It joins the pool at once.
     pub fn build(
         self, placer: Arc<dyn crate::runtime::Placer>,
     ) -> (crate::runtime::ActorRef<Supervisor>, Arc<dyn Child>) {
         let pool = format!("consumer/{}/{}", self.config.name, self.config.topic);
         let resources = usize::try_from(self.config.partitions).unwrap_or(0);
-        let part = share(&self.database, &pool, &self.owner, resources, self.config.lease);
+        let part = self.leases.share(&pool, resources);
         let mut supervisor = SupervisorSpec::new(format!("consumer-{}", self.config.name));
         for partition in 0..self.config.partitions {
             let (spec, part, pool) = (self.clone(), part.clone(), pool.clone());
             let (_, child) = ChildSpec::new(format!("partition-{partition}"), move |_| {
-                let resource = format!("{pool}/{partition}");
-                let lease = Lease::new(&spec.database, resource, &spec.owner, spec.config.lease);
+                let lease = spec.leases.of(format!("{pool}/{partition}"));
                 Ok(Consumer { spec: spec.clone(), partition, part: part.clone(), lease, stopping: Stopping::default() })
             })
             .build();

@@ -1,5 +1,5 @@
-//! One lease: taken, renewed until lost or given back. The epoch that comes with it fences the writes of whoever held
-//! it before (Kleppmann, "How to do distributed locking").
+//! One lease: taken, kept until lost or given back. The epoch that comes with it fences the writes of whoever held it
+//! before (Kleppmann, "How to do distributed locking").
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,37 +9,20 @@ use polis_schema::sql::leases;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::database::{Database, DatabaseError, Run};
-use crate::runtime::{Guarded, spawn_guarded};
-
-/// Times of leases.
-#[derive(Clone, Copy, Debug)]
-pub struct LeaseConfig {
-    /// How long a lease holds without renewal: how long a dead owner's work stands still.
-    pub ttl: Duration,
-    /// How often it is renewed, and how often somebody who waits for one looks.
-    pub every: Duration,
-}
-
-impl Default for LeaseConfig {
-    fn default() -> Self {
-        Self { ttl: Duration::from_secs(6), every: Duration::from_millis(1500) }
-    }
-}
+use super::Leases;
+use super::leases::Ledger;
+use crate::database::{DatabaseError, Run};
 
 /// What can be owned, by whom.
 #[derive(Clone, Debug)]
 pub struct Lease {
-    database: Database,
+    leases: Leases,
     resource: Arc<str>,
-    owner: Arc<str>,
-    config: LeaseConfig,
 }
 
 impl Lease {
-    /// Names the resource and the owner; takes nothing yet.
-    pub fn new(database: &Database, resource: impl Into<Arc<str>>, owner: &Arc<str>, config: LeaseConfig) -> Self {
-        Self { database: database.clone(), resource: resource.into(), owner: owner.clone(), config }
+    pub(super) fn new(leases: Leases, resource: Arc<str>) -> Self {
+        Self { leases, resource }
     }
 
     /// The resource.
@@ -49,7 +32,7 @@ impl Lease {
 
     /// How often to look for it.
     pub fn every(&self) -> Duration {
-        self.config.every
+        self.leases.ledger.config.every
     }
 
     /// Tries to take it; none when another owner has it.
@@ -57,18 +40,18 @@ impl Lease {
     /// # Errors
     /// When the database is away.
     pub async fn acquire(&self) -> Result<Option<Held>, DatabaseError> {
-        let seconds = self.config.ttl.as_secs_f64();
+        let Ledger { database, owner, config, .. } = &*self.leases.ledger;
         let asked_at = Instant::now();
-        let client = self.database.get().await?;
-        let row = client.first(&leases::ACQUIRE, &[&&*self.resource, &&*self.owner, &seconds]).await?;
+        let client = database.get().await?;
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+            [&&*self.resource, &&**owner, &config.ttl.as_secs_f64()];
+        let row = client.first(&leases::ACQUIRE, &parameters).await?;
         drop(client);
-        Ok(row.map(|row| Held::start(self.clone(), Epoch(row.get(0)), asked_at)))
-    }
-
-    async fn renew(&self, epoch: Epoch) -> Result<bool, DatabaseError> {
-        let seconds = self.config.ttl.as_secs_f64();
-        let client = self.database.get().await?;
-        Ok(client.run(&leases::RENEW, &[&&*self.resource, &&*self.owner, &epoch.0, &seconds]).await? == 1)
+        Ok(row.map(|row| {
+            let epoch = Epoch(row.get(0));
+            let lost = self.leases.ledger.enter(&self.resource, epoch, asked_at);
+            Held { lease: self.clone(), epoch, lost }
+        }))
     }
 }
 
@@ -78,33 +61,9 @@ pub struct Held {
     lease: Lease,
     epoch: Epoch,
     lost: watch::Receiver<bool>,
-    _renewal: Guarded<()>,
 }
 
 impl Held {
-    fn start(lease: Lease, epoch: Epoch, asked_at: Instant) -> Self {
-        let (lose, lost) = watch::channel(false);
-        let renewing = lease.clone();
-        let renewal = spawn_guarded(async move {
-            // Counted from before the request, so that we never believe longer than the database does.
-            let mut until = asked_at + renewing.config.ttl;
-            loop {
-                tokio::time::sleep(renewing.config.every).await;
-                let asked_at = Instant::now();
-                let answer = tokio::time::timeout_at(until, renewing.renew(epoch)).await;
-                match answer {
-                    Ok(Ok(true)) => until = asked_at + renewing.config.ttl,
-                    Ok(Ok(false)) => break,
-                    Ok(Err(_)) | Err(_) if Instant::now() >= until => break,
-                    Ok(Err(_)) | Err(_) => {}
-                }
-            }
-            tracing::warn!(resource = &*renewing.resource, "lease lost");
-            lose.send_replace(true);
-        });
-        Self { lease, epoch, lost, _renewal: renewal }
-    }
-
     /// The fencing epoch.
     pub fn epoch(&self) -> Epoch {
         self.epoch
@@ -122,14 +81,21 @@ impl Held {
 
     /// Waits until it is lost.
     pub async fn lost(&self) {
-        // The renewal ends only by losing the lease.
+        // The ledger forgets a lease only with this value, or by saying that it is lost.
         let _ = self.lost.clone().wait_for(|lost| *lost).await;
     }
 
     /// Gives it back, so that the next owner need not wait for it to expire.
     pub async fn release(self) {
-        let Ok(client) = self.lease.database.get().await else { return };
+        let Ledger { database, owner, .. } = &*self.lease.leases.ledger;
+        let Ok(client) = database.get().await else { return };
         // If this fails the lease expires by itself.
-        let _ = client.run(&leases::RELEASE, &[&&*self.lease.resource, &&*self.lease.owner, &self.epoch.0]).await;
+        let _ = client.run(&leases::RELEASE, &[&&*self.lease.resource, &&**owner, &self.epoch.0]).await;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.lease.leases.ledger.leave(&self.lease.resource, self.epoch);
     }
 }

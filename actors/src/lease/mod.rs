@@ -1,7 +1,10 @@
 //! Ownership in the database: leases with fencing epochs, and a fair share of many.
 
 mod keeper;
+mod leases;
 mod share;
 
-pub use keeper::{Held, Lease, LeaseConfig};
-pub use share::{Room, Share, share};
+pub use keeper::{Held, Lease};
+pub use leases::{LeaseConfig, Leases};
+pub use share::{Room, Share};
+use share::share;

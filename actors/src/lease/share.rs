@@ -74,7 +74,7 @@ impl Drop for Room {
 }
 
 /// Takes part in a pool of `resources`. Membership ends when the last clone is dropped, or when it is not refreshed.
-pub fn share(database: &Database, pool: &str, owner: &Arc<str>, resources: usize, config: LeaseConfig) -> Share {
+pub(super) fn share(database: &Database, pool: &str, owner: &Arc<str>, resources: usize, config: LeaseConfig) -> Share {
     let (quota, receiver) = watch::channel(0);
     let (database, pool, owner) = (database.clone(), pool.to_owned(), owner.clone());
     let resources = Arc::new(AtomicUsize::new(resources));

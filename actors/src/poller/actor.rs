@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{Accepted, Breaker, OrderBook, Orders, PollError, Polled, Schedule, Source, Target, Validators};
-use crate::database::{Database, DatabaseError};
-use crate::lease::{Held, Lease, LeaseConfig, Room, Share};
+use crate::database::DatabaseError;
+use crate::lease::{Held, Lease, Leases, Room, Share};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Progress, Service};
 
 /// How an insurer is polled.
@@ -30,8 +30,6 @@ pub struct PollerConfig {
     pub breaker_after: u32,
     /// How long it is left alone at first and at most.
     pub breaker_rest: (Duration, Duration),
-    /// Times of the lease.
-    pub lease: LeaseConfig,
 }
 
 /// What a poller is made of.
@@ -40,10 +38,8 @@ pub struct PollerSpec<C, T> {
     pub source: Arc<dyn Source<Content = C>>,
     /// Where answers go.
     pub target: Arc<T>,
-    /// Where the lease is.
-    pub database: Database,
-    /// Which instance this is.
-    pub owner: Arc<str>,
+    /// Where its lease is.
+    pub leases: Leases,
     /// How it is polled.
     pub config: PollerConfig,
     /// What operators want of it.
@@ -57,8 +53,7 @@ impl<C, T> Clone for PollerSpec<C, T> {
         Self {
             source: self.source.clone(),
             target: self.target.clone(),
-            database: self.database.clone(),
-            owner: self.owner.clone(),
+            leases: self.leases.clone(),
             config: self.config.clone(),
             orders: self.orders.clone(),
             share: self.share.clone(),
@@ -99,8 +94,7 @@ struct Round<C, T> {
 impl<C: Send + 'static, T: Target<C>> Round<C, T> {
     async fn own_and_poll(mut self) -> Infallible {
         let config = self.spec.config.clone();
-        let lease =
-            Lease::new(&self.spec.database, format!("poller/{}", config.insurer), &self.spec.owner, config.lease);
+        let lease = self.spec.leases.of(format!("poller/{}", config.insurer));
         let mut breaker = Breaker::new(config.breaker_after, config.breaker_rest.0, config.breaker_rest.1);
         loop {
             match self.spec.share.reserve() {

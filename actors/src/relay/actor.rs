@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::{Outbox, RelayError};
 use crate::database::{Database, Run, Wake, listen};
 use crate::kafka::Broker;
-use crate::lease::{Held, Lease, LeaseConfig};
+use crate::lease::{Held, Leases};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Exit, Guarded, Progress, Service};
 
 /// How a relay works. The defaults suit two cores; a bench says what they give.
@@ -27,8 +27,6 @@ pub struct RelayConfig {
     pub most_bytes: usize,
     /// Most rows marked by one statement.
     pub mark_rows: usize,
-    /// Times of the lease.
-    pub lease: LeaseConfig,
 }
 
 impl RelayConfig {
@@ -42,7 +40,6 @@ impl RelayConfig {
             most_rows: 40_000,
             most_bytes: 32 << 20,
             mark_rows: 8_000,
-            lease: LeaseConfig::default(),
         }
     }
 }
@@ -56,8 +53,8 @@ pub struct RelaySpec {
     pub database: Database,
     /// Where its rows go.
     pub broker: Broker,
-    /// Which instance this is.
-    pub owner: Arc<str>,
+    /// Where its lease is.
+    pub leases: Leases,
     /// How it works.
     pub config: RelayConfig,
 }
@@ -90,7 +87,7 @@ const RECOVER: Duration = Duration::from_millis(500);
 
 async fn own_and_relay(spec: RelaySpec, progress: Progress) -> std::convert::Infallible {
     let resource = format!("relay/{}", spec.outbox.name);
-    let lease = Lease::new(&spec.database, resource, &spec.owner, spec.config.lease);
+    let lease = spec.leases.of(resource);
     let wake = Wake::default();
     let _listening: Guarded<()> = listen(&spec.database, spec.outbox.name, wake.clone());
     loop {

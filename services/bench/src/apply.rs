@@ -8,6 +8,7 @@ use deadpool_postgres::Transaction;
 use polis_actors::consumer::{Applying, ConsumerConfig, ConsumerSpec, Incoming, Projection, ProjectionError};
 use polis_actors::database::Database;
 use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::runtime::Background;
 use polis_proto::{Envelope, partition_of};
 use polis_schema::Service;
@@ -123,7 +124,7 @@ async fn consume<P: Projection>(
         projection: Arc::new(projection),
         database: database.clone(),
         broker: broker.clone(),
-        owner: "bench-apply".into(),
+        leases: Leases::new(database, &"bench-apply".into(), LeaseConfig::default()),
         config: ConsumerConfig::new("bench", topic, PARTITIONS),
     };
     let client = database.get().await?;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use polis_actors::database::{Database, Run};
 use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec, StoredHeaders};
 use polis_actors::runtime::{Background, SupervisorSpec};
 use polis_proto::EventId;
@@ -37,7 +38,7 @@ pub(crate) fn measure(postgres: &str, kafka: &str, rate: u64) -> anyhow::Result<
             outbox: PRODUCT_EVENTS,
             database: database.clone(),
             broker: broker.clone(),
-            owner: "bench-latency".into(),
+            leases: Leases::new(&database, &"bench-latency".into(), LeaseConfig::default()),
             config: RelayConfig::for_topics(vec![(name.clone(), PARTITIONS)]),
         };
         let build = |placer| (SupervisorSpec::new("bench").child(spec.build().1).build(placer).1, ());

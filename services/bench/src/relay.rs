@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use polis_actors::database::{Database, Run};
 use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec};
 use polis_actors::runtime::{Background, SupervisorSpec, tree};
 use polis_schema::Service;
@@ -108,7 +109,7 @@ async fn drain(database: &Database, broker: &Broker) -> anyhow::Result<f64> {
         outbox: PRODUCT_EVENTS,
         database: database.clone(),
         broker: broker.clone(),
-        owner: "bench-relay".into(),
+        leases: Leases::new(database, &"bench-relay".into(), LeaseConfig::default()),
         config: RelayConfig::for_topics(vec![(TOPIC.to_owned(), PARTITIONS)]),
     };
     let began = Instant::now();

@@ -12,6 +12,7 @@ use polis_actors::consumer::{ConsumerConfig, ConsumerSpec};
 use polis_actors::database::Database;
 use polis_actors::http::HttpSpec;
 use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
@@ -48,7 +49,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         projection: Arc::new(CatalogueProjection),
         database: database.clone(),
         broker: Broker::new(&config.kafka, &process.instance),
-        owner: process.instance.clone(),
+        leases: Leases::new(database, &process.instance, LeaseConfig::default()),
         config: ConsumerConfig::new("catalogue", &config.topic.name, config.topic.partitions),
     };
     let source = Arc::new(Changes(database.clone()));

@@ -10,7 +10,7 @@ use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::config::Source;
 use polis_actors::database::Database;
 use polis_actors::kafka::Broker;
-use polis_actors::lease::{LeaseConfig, share};
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::poller::OrderBook;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec};
@@ -45,11 +45,12 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
 fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>) -> anyhow::Result<Arc<dyn Child>> {
     let config = &process.config;
     let broker = Broker::new(&config.kafka, &process.instance);
+    let leases = Leases::new(database, &process.instance, LeaseConfig::default());
     let relay = RelaySpec {
         outbox: PRODUCT_EVENTS,
         database: database.clone(),
         broker,
-        owner: process.instance.clone(),
+        leases: leases.clone(),
         config: RelayConfig::for_topics(vec![(config.topic.name.clone(), config.topic.partitions)]),
     };
     let admin = AdminSpec {
@@ -71,12 +72,12 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
             findings: None,
         },
         database: database.clone(),
-        owner: process.instance.clone(),
+        share: leases.share("pollers", 0),
+        leases,
         topic: config.topic.name.clone(),
         guard: config.guard,
         pollers,
         orders: book,
-        share: share(database, "pollers", &process.instance, 0, LeaseConfig::default()),
     };
     let root = SupervisorSpec::new(SERVICE)
         .child(AdminServer::build(admin, control::routes(database)).1)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use polis_actors::database::Database;
-use polis_actors::lease::{LeaseConfig, Share};
+use polis_actors::lease::{Leases, Share};
 use polis_actors::poller::{OrderBook, PollerConfig, PollerSpec};
 use polis_actors::runtime::{
     ActorRef, AddChild, Child, ChildSpec, Ctx, Progress, RemoveChild, Service, Supervisor, error_text,
@@ -27,8 +27,8 @@ pub struct DirectorySpec {
     pub around: Surroundings,
     /// The aggregator's database.
     pub database: Database,
-    /// Which instance this is.
-    pub owner: Arc<str>,
+    /// Where leases on insurers are.
+    pub leases: Leases,
     /// Where events go.
     pub topic: String,
     /// What holds for insurers that say nothing else.
@@ -201,8 +201,7 @@ fn poller(spec: &DirectorySpec, insurer: &Insurer) -> Arc<dyn Child> {
     let poller = PollerSpec {
         source: insurer.source.clone(),
         target: Arc::new(writer),
-        database: spec.database.clone(),
-        owner: spec.owner.clone(),
+        leases: spec.leases.clone(),
         config: schedule(insurer),
         orders: spec.orders.clone(),
         share: spec.share.clone(),
@@ -219,6 +218,5 @@ fn schedule(insurer: &Insurer) -> PollerConfig {
         fresh_within: insurer.config.fresh_within.map_or(period * 3 + UNTIL_STALE, |within| within.0),
         breaker_after: 5,
         breaker_rest: (period * 2, (period * 60).min(Duration::from_secs(300))),
-        lease: LeaseConfig::default(),
     }
 }

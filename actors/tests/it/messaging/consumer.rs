@@ -12,7 +12,7 @@ use polis_proto::{Envelope, EventId};
 use polis_schema::Service;
 use uuid::Uuid;
 
-use super::parts::{LEASE, LONG, Parts, record, stopped, until};
+use super::parts::{LONG, Parts, record, stopped, until};
 
 /// Writes each text into a table; some texts are not to its taste.
 #[derive(Default)]
@@ -61,13 +61,12 @@ async fn parts(name: &str, partitions: i32) -> Parts {
 }
 
 async fn consuming(parts: &Parts, projection: Arc<Notes>, owner: &str) -> Background {
-    let mut config = ConsumerConfig::new("notes", &parts.topic, parts.partitions);
-    config.lease = LEASE;
+    let config = ConsumerConfig::new("notes", &parts.topic, parts.partitions);
     let spec = ConsumerSpec {
         projection,
         database: parts.database.clone(),
         broker: parts.broker.clone(),
-        owner: owner.into(),
+        leases: parts.leases(owner),
         config,
     };
     Background::start("consumer", |placer| (spec.build(placer).1, ())).await.unwrap().0

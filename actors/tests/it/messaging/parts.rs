@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use polis_actors::database::{Database, DatabaseConfig, Run};
 use polis_actors::kafka::{Broker, KafkaConfig};
-use polis_actors::lease::LeaseConfig;
+use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::process::migrate_when_up;
 use polis_actors::runtime::{Background, Child, SupervisorSpec};
 use polis_proto::EventId;
@@ -81,6 +81,11 @@ impl Parts {
 
     pub async fn count(&self, sql: &str) -> i64 {
         self.database.get().await.unwrap().query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// Leases of an instance.
+    pub fn leases(&self, owner: &str) -> Leases {
+        Leases::new(&self.database, &owner.into(), LEASE)
     }
 
     pub async fn execute(&self, sql: &str) {

@@ -9,17 +9,16 @@ use polis_proto::Envelope;
 use polis_schema::Service;
 use polis_stack::{Halt, Parts as StackParts, Resume, Stack};
 
-use super::parts::{LEASE, LONG, Parts, running, stopped, until};
+use super::parts::{LONG, Parts, running, stopped, until};
 
 pub fn relay(parts: &Parts, owner: &str) -> RelaySpec {
     let mut config = RelayConfig::for_topics(vec![(parts.topic.clone(), parts.partitions)]);
-    config.lease = LEASE;
     config.slow_poll = Duration::from_millis(200);
     RelaySpec {
         outbox: PRODUCT_EVENTS,
         database: parts.database.clone(),
         broker: parts.broker.clone(),
-        owner: owner.into(),
+        leases: parts.leases(owner),
         config,
     }
 }

@@ -2,14 +2,13 @@
 //! configuration is forgotten.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ins_product_aggregator::catalogue::Writer;
 use ins_product_aggregator::config::GuardConfig;
 use ins_product_aggregator::offer::Offer;
 use polis_actors::database::{Database, DatabaseConfig};
-use polis_actors::lease::{Held, Lease, LeaseConfig};
+use polis_actors::lease::{Held, LeaseConfig, Leases};
 use polis_actors::poller::{Accepted, PollError, Polled, Target, Validator, Validators};
 use polis_actors::process::migrate_when_up;
 use polis_schema::Service;
@@ -54,8 +53,7 @@ fn whole(count: usize) -> Polled<Vec<Offer>> {
 
 async fn held(database: &Database, owner: &str) -> Held {
     let config = LeaseConfig { ttl: Duration::from_secs(60), every: Duration::from_secs(20) };
-    let owner: Arc<str> = owner.into();
-    Lease::new(database, "poller/i", &owner, config).acquire().await.unwrap().unwrap()
+    Leases::new(database, &owner.into(), config).of("poller/i").acquire().await.unwrap().unwrap()
 }
 
 async fn count(database: &Database, sql: &str) -> i64 {
