@@ -55,6 +55,13 @@ statements! {
         PARK = "park";
         PARKED_KEYS = "parked_keys";
     }
+    /// What was offered when.
+    history(Aggregator) {
+        ADD_PRODUCTS = "add_products";
+        AS_OF = "as_of";
+        OF_PRODUCT = "of_product";
+        PUT_TARIFFS = "put_tariffs";
+    }
     /// Deduplication.
     inbox(Messaging) {
         REMEMBER = "remember";
@@ -65,11 +72,14 @@ statements! {
         APPROVE = "approve";
         APPROVED = "approved";
         HOLD = "hold";
+        KNOWN = "known";
         LOAD = "load";
+        LOCK = "lock";
         ORDER = "order";
         ORDERS = "orders";
         OVERVIEW = "overview";
         RECORD_POLL = "record_poll";
+        RECORD_UNCHANGED = "record_unchanged";
         UNHOLD = "unhold";
     }
     /// Ownership.
@@ -86,6 +96,11 @@ statements! {
     offsets(Messaging) {
         ADVANCE = "advance";
         LOAD = "load";
+    }
+    /// What operators did.
+    operators(Aggregator) {
+        NOTE = "note";
+        RECENT = "recent";
     }
     /// What all outboxes share.
     outbox(Messaging) {
@@ -104,17 +119,30 @@ statements! {
     /// The outbox of the catalogue.
     product_events(Aggregator) {
         APPEND = "append";
+        APPEND_SNAPSHOTS = "append_snapshots";
         BACKLOG = "backlog";
+        GET = "get";
+        LIST = "list";
         MARK = "mark";
         READ_AFTER = "read_after";
         READ_GAPS = "read_gaps";
         READ_KEY = "read_key";
+        RESEND = "resend";
     }
     /// The aggregator's catalogue.
     products(Aggregator) {
-        HASHES = "hashes";
         LOAD = "load";
+        NEXT = "next";
+        PRINTS = "prints";
         SAVE = "save";
+    }
+    /// Current states that are to be repeated.
+    republications(Aggregator) {
+        ADVANCE = "advance";
+        FINISH = "finish";
+        LIST = "list";
+        NEXT = "next";
+        ORDER = "order";
     }
 }
 

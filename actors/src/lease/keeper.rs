@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool_postgres::Transaction;
 use polis_proto::Epoch;
 use polis_schema::sql::leases;
 use tokio::sync::watch;
@@ -83,6 +84,19 @@ impl Held {
     pub async fn lost(&self) {
         // The ledger forgets a lease only with this value, or by saying that it is lost.
         let _ = self.lost.clone().wait_for(|lost| *lost).await;
+    }
+
+    /// Commits if the lease is ours until then; otherwise everything in the transaction is undone. Checked as the last
+    /// statement, so that its renewal need not wait for a long write.
+    ///
+    /// # Errors
+    /// When the database is away; nothing is committed then, or it is not known.
+    pub async fn commit(&self, transaction: Transaction<'_>) -> Result<bool, DatabaseError> {
+        let ours = transaction.first(&leases::FENCE, &[&self.resource(), &self.epoch.0]).await?.is_some();
+        if ours {
+            transaction.commit().await?;
+        }
+        Ok(ours)
     }
 
     /// Gives it back, so that the next owner need not wait for it to expire.

@@ -6,5 +6,5 @@ mod share;
 
 pub use keeper::{Held, Lease};
 pub use leases::{LeaseConfig, Leases};
-pub use share::{Room, Share};
 use share::share;
+pub use share::{Room, Share};

@@ -9,10 +9,13 @@ use opentelemetry::KeyValue;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Accepted, Breaker, OrderBook, Orders, PollError, Polled, Schedule, Source, Target, Validators};
+use super::{
+    Accepted, Breaker, BreakerState, OrderBook, Orders, PollError, Polled, Schedule, Source, Target, Validators,
+};
 use crate::database::DatabaseError;
 use crate::lease::{Held, Lease, Leases, Room, Share};
 use crate::runtime::{ActorRef, Child, ChildSpec, Ctx, Progress, Service};
+use crate::telemetry::trace::current_trace_id;
 
 /// How an insurer is polled.
 #[derive(Clone, Debug)]
@@ -149,7 +152,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
                 self.progress.degraded(crate::runtime::error_text(&error));
             }
             let rest = breaker.rest();
-            self.gauge("poller_breaker_open", f64::from(u8::from(breaker.is_open())));
+            self.gauge("poller_breaker_open", f64::from(u8::from(breaker.state() != BreakerState::Closed)));
             orders = self.rest(began, rest, orders, room).await;
         }
     }
@@ -167,7 +170,11 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             let rested = rest.map_or(ended, |rest| ended + rest);
             let wait = Duration::try_from(due.max(rested).duration_since(Timestamp::now())).unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep(wait) => return orders,
+                () = tokio::time::sleep(wait) => {
+                    let late = Timestamp::now().duration_since(due.max(rested)).as_secs_f64();
+                    metrics::histogram!("poller_start_delay_seconds").record(late.max(0.0));
+                    return orders;
+                }
                 others = self.orders.others(&self.spec.config.insurer, &orders) => orders = others,
                 () = room.surplus() => return orders,
             }
@@ -178,6 +185,10 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         let (spec, config) = (&self.spec, &self.spec.config);
         let validators = spec.target.validators().await?;
         let span = tracing::info_span!("poll", insurer = config.insurer, protocol = spec.source.protocol());
+        breaker.calls();
+        if breaker.state() == BreakerState::HalfOpen {
+            self.progress.degraded(format!("breaker half-open: trying once after {} failures", breaker.failures()));
+        }
         async {
             match self.call(&validators, breaker.failures() + 1).await {
                 Ok(polled) => {
@@ -215,10 +226,11 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         ];
         metrics::histogram!("poller_call_seconds", &labels).record(began.elapsed().as_secs_f64());
         if let Err(error) = &answer {
+            let trace_id = current_trace_id().unwrap_or_default();
             tracing::warn!(
                 insurer = spec.config.insurer, protocol = spec.source.protocol(), attempt,
                 duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-                status = error.status(), %error, "poll gave nothing; the last good catalogue stays"
+                status = error.status(), %error, trace_id, "poll gave nothing; the last good catalogue stays"
             );
         }
         answer
@@ -231,10 +243,10 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
             self.gauge("poller_last_good_timestamp_seconds", now_seconds());
         }
         match accepted {
-            Accepted::Unchanged => self.progress.healthy("unchanged"),
+            Accepted::Unchanged => self.progress.healthy("unchanged; breaker closed"),
             Accepted::Changed(count) => {
                 tracing::info!(insurer, products = count, "catalogue changed");
-                self.progress.healthy(format!("{count} products changed"));
+                self.progress.healthy(format!("{count} products changed; breaker closed"));
             }
             Accepted::Fenced => self.progress.healthy("another instance polls"),
             Accepted::Held(reason) => {
@@ -254,8 +266,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         metrics::counter!("poller_errors_total", &labels).increment(1);
         let span = opentelemetry::Context::current();
         opentelemetry::trace::TraceContextExt::span(&span).set_attribute(KeyValue::new("error.type", error.kind()));
-        let open = if breaker.is_open() { "; breaker open" } else { "" };
-        self.progress.degraded(format!("{error} ({} in a row{open})", breaker.failures()));
+        self.progress.degraded(format!("{error} ({} in a row; breaker {})", breaker.failures(), breaker.state()));
     }
 
     fn gauge(&self, name: &'static str, value: f64) {

@@ -12,7 +12,7 @@ mod source;
 mod target;
 
 pub use actor::{Poller, PollerConfig, PollerSpec};
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerState};
 pub use orders::{OrderBook, OrderDesk, Orders};
 pub use schedule::{Beat, Hours, Schedule};
 pub use source::{PollError, Polled, Polling, Source, Validator, Validators};

@@ -99,7 +99,8 @@ fn describe(what: &str) -> String {
     if what.is_empty() { String::new() } else { format!(": {what}") }
 }
 
-/// What to send with the next request for a document, so that it need not be sent again (RFC 9110, section 13).
+/// What to send with the next request for a document, so that it need not be sent again (RFC 9110, section 13), and what
+/// to compare it with.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Validator {
     /// `ETag`, as it came.
@@ -108,6 +109,16 @@ pub struct Validator {
     /// `Last-Modified`, as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// The content in few bytes: an insurer that sends it all again has said nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+impl Validator {
+    /// What the insurer calls this state of a document.
+    pub fn tag(etag: impl Into<String>) -> Self {
+        Self { etag: Some(etag.into()), ..Self::default() }
+    }
 }
 
 /// Validators by document.

@@ -90,6 +90,13 @@ pub fn current_traceparent() -> Option<String> {
         .then(|| format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags()))
 }
 
+/// The id of the trace that is being made now, sampled or not: what a line of the log names.
+pub fn current_trace_id() -> Option<String> {
+    let context = Context::current();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
 /// A database time as OpenTelemetry wants it.
 pub fn system_time(time: Timestamp) -> SystemTime {
     time.into()

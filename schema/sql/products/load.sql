@@ -1,2 +1,2 @@
--- What is known of an insurer's products, locked, so that two pollers of one insurer take turns. $1 insurer.
-select product_id, revision, content_hash, state, withdrawn from products where insurer_id = $1 for update
+-- The last told state of some of an insurer's products. $1 insurer, $2 products.
+select product_id, revision, content_hash, state from products where insurer_id = $1 and product_id = any($2)

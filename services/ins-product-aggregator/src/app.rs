@@ -17,12 +17,13 @@ use polis_actors::relay::{PRODUCT_EVENTS, RelayConfig, RelaySpec};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 
+use crate::admin;
 use crate::config::{Config, DEFAULTS};
-use crate::control;
 use crate::directory::DirectorySpec;
 use crate::insurer::Surroundings;
 use crate::orders;
 use crate::protocol::http::Http;
+use crate::republisher::republisher;
 
 const SERVICE: &str = "ins-product-aggregator";
 
@@ -53,7 +54,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         leases: leases.clone(),
         config: RelayConfig::for_topics(vec![(config.topic.name.clone(), config.topic.partitions)]),
     };
-    let admin = AdminSpec {
+    let port = AdminSpec {
         service: SERVICE,
         instance: process.instance.clone(),
         listen: config.admin.listen,
@@ -73,17 +74,18 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         },
         database: database.clone(),
         share: leases.share("pollers", 0),
-        leases,
+        leases: leases.clone(),
         topic: config.topic.name.clone(),
         guard: config.guard,
         pollers,
         orders: book,
     };
     let root = SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(admin, control::routes(database)).1)
+        .child(AdminServer::build(port, admin::routes(database)).1)
         .child(relay.build().1)
         .child(polis_actors::partitions::keep_ahead(database))
         .child(orders::follow(database, desk))
+        .child(republisher(database, &leases, &config.topic.name))
         .child(supervisor)
         .child(directory.build());
     Ok(root.build(placer).1)

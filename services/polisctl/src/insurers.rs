@@ -7,14 +7,16 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use ins_product_aggregator::admin::insurers::{Order, Overview};
 use ins_product_aggregator::config::Rebase;
-use ins_product_aggregator::control::{Order, Overview};
 use ins_product_aggregator::insurer::{Insurer, Surroundings};
 use ins_product_aggregator::mapping::Findings;
 use ins_product_aggregator::offer::{Catalogue, Offer};
 use ins_product_aggregator::protocol::http::Http;
 use polis_actors::config::Source;
 use polis_actors::poller::{Polled, Validators};
+
+use crate::admin::{Admin, Who};
 
 /// What can be done about insurers.
 #[derive(Subcommand)]
@@ -73,46 +75,21 @@ pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
 pub(crate) struct One {
     /// Its identifier.
     insurer: String,
-    /// Who gives the order, for the record.
-    #[arg(long, env = "USER", default_value = "operator")]
-    by: String,
+    #[command(flatten)]
+    who: Who,
     #[command(flatten)]
     admin: Admin,
 }
 
-/// Where the aggregator is.
-#[derive(Args)]
-pub(crate) struct Admin {
-    /// Its admin address.
-    #[arg(long, default_value = "http://127.0.0.1:9081")]
-    admin: String,
-}
-
-impl Admin {
-    async fn ask(&self, path: &str, order: Option<&Order>) -> anyhow::Result<String> {
-        let address = format!("{}{path}", self.admin.trim_end_matches('/'));
-        let client = Http::client()?;
-        let request = order.map_or_else(|| client.get(&address), |order| client.post(&address).json(order));
-        let unreachable = || format!("nobody answers at {address}; is the aggregator running?");
-        let response = request.send().await.with_context(unreachable)?;
-        let (status, text) = (response.status(), response.text().await?);
-        if status.is_success() {
-            return Ok(text);
-        }
-        let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        anyhow::bail!("{}", problem["detail"].as_str().map_or(status.to_string(), str::to_owned))
-    }
-}
-
 async fn give(one: &One, order: Order) -> anyhow::Result<ExitCode> {
-    let order = Order { by: one.by.clone(), ..order };
-    one.admin.ask(&format!("/insurers/{}/orders", one.insurer), Some(&order)).await?;
+    let order = Order { by: one.who.by.clone(), why: one.who.why.clone(), ..order };
+    one.admin.tell(&format!("/insurers/{}/orders", one.insurer), &order).await?;
     println!("ordered; every instance obeys within a moment");
     Ok(ExitCode::SUCCESS)
 }
 
 async fn list(admin: &Admin) -> anyhow::Result<ExitCode> {
-    let insurers: Vec<Overview> = serde_json::from_str(&admin.ask("/insurers", None).await?)?;
+    let insurers: Vec<Overview> = admin.ask("/insurers").await?;
     for insurer in insurers {
         let good = insurer.last_good_poll_at.map_or("never".to_owned(), |at| {
             let age = jiff::Timestamp::now().duration_since(at);

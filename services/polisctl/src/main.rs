@@ -2,7 +2,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
 mod actors;
+mod admin;
+mod events;
 mod insurers;
+mod products;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -27,9 +31,20 @@ enum Command {
         #[arg(long, num_args = 0..=1, default_missing_value = "1")]
         watch: Option<u64>,
     },
-    /// Files of insurers.
+    /// Insurers: how they are polled, and their files.
     #[command(subcommand)]
     Insurers(insurers::Insurers),
+    /// What was offered when.
+    #[command(subcommand)]
+    Products(products::Products),
+    /// The aggregator's outbox.
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Tells the current state of products again, marked as snapshots.
+    Republish(events::Again),
+    /// The sandbox: changes and faults.
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,6 +52,10 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Actors { services, watch } => Ok(actors::run(&services, watch).await),
         Command::Insurers(command) => insurers::run(command).await,
+        Command::Products(command) => products::run(command).await,
+        Command::Events(command) => events::run(command).await,
+        Command::Republish(again) => events::republish(again).await,
+        Command::Sandbox(command) => sandbox::run(command).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

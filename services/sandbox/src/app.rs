@@ -61,13 +61,14 @@ fn routes(market: &Market) -> BoxedFilter<(Response,)> {
 pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let process = process::begin::<Config>("sandbox", DEFAULTS, file, |config| &config.telemetry)?;
     let market = Market::invented().context("data/market.toml")?;
+    market.drift.send_replace(process.config.drift);
     let runtime = Runtime::new(1).context("start the runtime")?;
     let config = &process.config;
     let doors = Doors { http: config.http.listen, grpc: config.grpc.listen, sftp: config.sftp.listen };
     let root = servers(&market, doors)
         .into_iter()
         .fold(SupervisorSpec::new("sandbox"), SupervisorSpec::child)
-        .child(drift(&market, config.drift))
+        .child(drift(&market))
         .build(runtime.placer());
     Ok(runtime.run(root.1, |_| ()))
 }

@@ -1,6 +1,7 @@
 //! The configuration of the sandbox.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use polis_actors::config::Period;
 use polis_actors::telemetry::TelemetryConfig;
@@ -37,8 +38,15 @@ pub struct PortConfig {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriftConfig {
-    /// Time between two changes.
+    /// Time between two changes; none when prices stand still.
     pub every: Period,
     /// Of the random numbers.
+    #[serde(default)]
     pub seed: u64,
+}
+
+impl Default for DriftConfig {
+    fn default() -> Self {
+        Self { every: Period(Duration::ZERO), seed: 0 }
+    }
 }

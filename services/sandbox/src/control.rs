@@ -7,6 +7,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use crate::config::DriftConfig;
 use crate::fault::Fault;
 use crate::market::{Insurer, Market, Product};
 
@@ -72,8 +73,18 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
             done()
         })
     });
+    let drifting = market.clone();
+    let drift = warp::path!("control" / "drift").and(warp::put()).and(bytes()).map(move |bytes: bytes::Bytes| {
+        body::<DriftConfig>(&bytes).map_or_else(
+            |error| *error,
+            |wanted| {
+                drifting.drift.send_replace(wanted);
+                done()
+            },
+        )
+    });
     let list = warp::path!("control" / "insurers").and(warp::get()).map(move || list(&listed));
-    list.or(patch).unify().or(put).unify().or(delete).unify().or(break_it).unify().or(heal).unify()
+    list.or(patch).unify().or(put).unify().or(delete).unify().or(break_it).unify().or(heal).unify().or(drift).unify()
 }
 
 /// Every insurer: its products with their first premium, its fault.

@@ -6,16 +6,21 @@ use std::time::{Instant, SystemTime};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
+use crate::config::DriftConfig;
 use crate::door::Door;
 use crate::fault::Fault;
 
 /// Invented insurers and products.
 const MARKET: &str = include_str!("../data/market.toml");
 
-/// All insurers. Clones share them.
+/// All insurers, and how their prices drift. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Market(Arc<Mutex<BTreeMap<String, Insurer>>>);
+pub struct Market {
+    insurers: Arc<Mutex<BTreeMap<String, Insurer>>>,
+    pub(crate) drift: watch::Sender<DriftConfig>,
+}
 
 /// An insurer.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -86,17 +91,22 @@ pub struct Tariff {
 }
 
 impl Market {
-    /// The invented market.
+    /// The invented market, whose prices stand still.
     ///
     /// # Errors
     /// When the data file does not parse.
     pub fn invented() -> Result<Self, toml::de::Error> {
-        Ok(Self(Arc::new(Mutex::new(toml::from_str(MARKET)?))))
+        Ok(Self::of(toml::from_str(MARKET)?))
+    }
+
+    /// A market of these insurers, whose prices stand still.
+    pub fn of(insurers: BTreeMap<String, Insurer>) -> Self {
+        Self { insurers: Arc::new(Mutex::new(insurers)), drift: watch::Sender::new(DriftConfig::default()) }
     }
 
     /// Looks at or changes the insurers.
     pub fn with<R>(&self, f: impl FnOnce(&mut BTreeMap<String, Insurer>) -> R) -> R {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self.insurers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -1,26 +1,34 @@
 //! Change detection: a whole catalogue beside what is known, product by product.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use polis_proto::catalogue::v1::{ChangeKind, FieldChange, Product, ProductEvent, Tariff};
 use polis_proto::google_type::Money;
 use polis_proto::{MoneyError, timestamp};
-use prost::Message;
-use sha2::{Digest, Sha256};
 
+use super::fingerprint;
 use crate::offer::{Offer, OfferedTariff};
 
 /// Superseded tariff versions are told this long: 13 months, so that a policy of last year finds its tariff.
 const TOLD_FOR: SignedDuration = SignedDuration::from_hours(24 * 396);
 
-/// A product as it is known.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// The state of its last event.
-    pub state: Product,
-    /// [`fingerprint`] of the offer that led to it.
-    pub fingerprint: Vec<u8>,
+/// A product as it is known, in few bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Print {
+    /// [`fingerprint::of_offer`] of the offer that led to it.
+    pub hash: Vec<u8>,
+    /// It is not on offer.
+    pub withdrawn: bool,
+}
+
+/// What may have changed: the products to look at more closely.
+#[derive(Clone, Debug, Default)]
+pub struct Difference<'o> {
+    /// Offers that are not known as they are, with their prints.
+    pub offered: Vec<(&'o Offer, Vec<u8>)>,
+    /// Known and not on offer any more.
+    pub absent: Vec<String>,
 }
 
 /// A change of one product.
@@ -28,61 +36,65 @@ pub struct Known {
 pub struct Change {
     /// What to tell.
     pub event: ProductEvent,
-    /// [`fingerprint`] of the offer.
+    /// Fingerprint of the offer.
     pub fingerprint: Vec<u8>,
+    /// Whether there is anything to tell. Where only the way of taking prints has changed, nothing is.
+    pub told: bool,
 }
 
-/// SHA-256 of everything in an offer that is worth telling.
-pub fn fingerprint(insurer_name: &str, offer: &Offer) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    let mut put = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    };
-    for text in [insurer_name, &offer.product_id, &offer.line, &offer.name, &offer.description, &offer.url] {
-        put(text);
+impl Difference<'_> {
+    /// Nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        self.offered.is_empty() && self.absent.is_empty()
     }
-    for tariff in &offer.tariffs {
-        put(&tariff.tariff_id);
-        put(&tariff.name);
-        put(&tariff.premium.amount.to_string());
-        put(tariff.premium.currency.code());
-        put(&tariff.valid_from.map(|day| day.to_string()).unwrap_or_default());
-        put(&tariff.valid_to.map(|day| day.to_string()).unwrap_or_default());
+
+    /// The products whose states are needed to say what has changed.
+    pub fn products(&self) -> Vec<&str> {
+        let offered = self.offered.iter().map(|(offer, _)| offer.product_id.as_str());
+        offered.chain(self.absent.iter().map(String::as_str)).collect()
     }
-    hash.finalize().to_vec()
 }
 
-/// What has changed, in the order of product identifiers: additions, changes, restorations, then withdrawals of
-/// what is known and not on offer any more.
+/// Compares a catalogue with what is known, by prints alone.
+pub fn difference<'o>(insurer_name: &str, known: &HashMap<String, Print>, offers: &'o [Offer]) -> Difference<'o> {
+    let mut offered = Vec::new();
+    for offer in offers {
+        let hash = fingerprint::of_offer(insurer_name, offer);
+        if known.get(&offer.product_id).is_none_or(|known| known.withdrawn || known.hash != hash) {
+            offered.push((offer, hash));
+        }
+    }
+    let on_offer: HashSet<&str> = offers.iter().map(|offer| offer.product_id.as_str()).collect();
+    let absent = known.iter().filter(|(id, known)| !known.withdrawn && !on_offer.contains(id.as_str()));
+    let mut absent: Vec<String> = absent.map(|(id, _)| id.clone()).collect();
+    absent.sort_unstable();
+    Difference { offered, absent }
+}
+
+/// What has changed, in the order of product identifiers. `states` are the last told ones, by product; a product that is
+/// not among them is new.
 ///
 /// # Errors
 /// When a premium cannot be carried on the wire.
-pub fn compare(
-    insurer: (&str, &str), known: &HashMap<String, Known>, offers: &[Offer], now: Timestamp,
+pub fn changes(
+    insurer: (&str, &str), states: &HashMap<String, Product>, difference: Difference<'_>, now: Timestamp,
 ) -> Result<Vec<Change>, MoneyError> {
     let mut changes = BTreeMap::new();
-    for offer in offers {
-        let print = fingerprint(insurer.1, offer);
-        let before = known.get(&offer.product_id);
-        if before.is_some_and(|known| known.fingerprint == print && !known.state.withdrawn) {
-            continue;
-        }
-        let event = changed(insurer, before.map(|known| &known.state), offer, now)?;
-        changes.insert(offer.product_id.as_str(), Change { event, fingerprint: print });
+    for (offer, fingerprint) in difference.offered {
+        let change = changed(insurer, states.get(&offer.product_id), offer, fingerprint, now)?;
+        changes.insert(offer.product_id.as_str(), change);
     }
-    let offered: std::collections::HashSet<_> = offers.iter().map(|offer| offer.product_id.as_str()).collect();
-    for (id, known) in known {
-        if !known.state.withdrawn && !offered.contains(id.as_str()) {
-            changes.insert(id, withdrawal(known, now));
+    for id in &difference.absent {
+        if let Some(state) = states.get(id) {
+            changes.insert(id, withdrawal(state, now));
         }
     }
     Ok(changes.into_values().collect())
 }
 
 fn changed(
-    insurer: (&str, &str), before: Option<&Product>, offer: &Offer, now: Timestamp,
-) -> Result<ProductEvent, MoneyError> {
+    insurer: (&str, &str), before: Option<&Product>, offer: &Offer, fingerprint: Vec<u8>, now: Timestamp,
+) -> Result<Change, MoneyError> {
     let kind = match before {
         None => ChangeKind::Added,
         Some(product) if product.withdrawn => ChangeKind::Restored,
@@ -100,16 +112,20 @@ fn changed(
         tariffs: tariffs(before.map_or(&[], |product| &product.tariffs), &offer.tariffs, now)?,
         withdrawn: false,
     };
-    let changes = before.map_or_else(Vec::new, |before| field_changes(before, &product));
-    Ok(event(kind, product, changes, now))
+    let fields = before.map_or_else(Vec::new, |before| field_changes(before, &product));
+    if let (ChangeKind::Changed, Some(before), true) = (kind, before, fields.is_empty()) {
+        return Ok(Change { event: event(kind, before.clone(), fields, now), fingerprint, told: false });
+    }
+    Ok(Change { event: event(kind, product, fields, now), fingerprint, told: true })
 }
 
-fn withdrawal(known: &Known, now: Timestamp) -> Change {
-    let mut product = known.state.clone();
+/// Without a print: whatever comes back after a withdrawal is restored.
+fn withdrawal(state: &Product, now: Timestamp) -> Change {
+    let mut product = state.clone();
     product.revision += 1;
     product.withdrawn = true;
     let event = event(ChangeKind::Withdrawn, product, Vec::new(), now);
-    Change { event, fingerprint: known.fingerprint.clone() }
+    Change { event, fingerprint: Vec::new(), told: true }
 }
 
 fn event(kind: ChangeKind, product: Product, changes: Vec<FieldChange>, now: Timestamp) -> ProductEvent {
@@ -214,16 +230,6 @@ fn date_text(date: Option<polis_proto::google_type::Date>) -> Option<String> {
     date.and_then(|date| polis_proto::date(&date).ok()).map(|date| date.to_string())
 }
 
-impl Known {
-    /// From the columns of `products`.
-    ///
-    /// # Errors
-    /// When the stored state is not a product.
-    pub fn decode(state: &[u8], fingerprint: Vec<u8>) -> Result<Self, prost::DecodeError> {
-        Ok(Self { state: Product::decode(state)?, fingerprint })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use iso_currency::Currency;
@@ -253,10 +259,29 @@ mod tests {
         }
     }
 
-    fn apply(known: &mut HashMap<String, Known>, changes: Vec<Change>) {
-        for change in changes {
-            let state = change.event.product.unwrap();
-            known.insert(state.product_id.clone(), Known { state, fingerprint: change.fingerprint });
+    /// What would be in the database.
+    #[derive(Default)]
+    struct Memory {
+        states: HashMap<String, Product>,
+        prints: HashMap<String, Print>,
+    }
+
+    impl Memory {
+        fn see(&self, offers: &[Offer], now: Timestamp) -> Vec<Change> {
+            let difference = difference(INSURER.1, &self.prints, offers);
+            let wanted: Vec<String> = difference.products().into_iter().map(str::to_owned).collect();
+            let states = self.states.iter().filter(|(id, _)| wanted.contains(id));
+            let states = states.map(|(id, state)| (id.clone(), state.clone())).collect();
+            changes(INSURER, &states, difference, now).unwrap()
+        }
+
+        fn apply(&mut self, changes: Vec<Change>) {
+            for change in changes {
+                let state = change.event.product.unwrap();
+                let print = Print { hash: change.fingerprint, withdrawn: state.withdrawn };
+                self.prints.insert(state.product_id.clone(), print);
+                self.states.insert(state.product_id.clone(), state);
+            }
         }
     }
 
@@ -266,16 +291,16 @@ mod tests {
 
     #[test]
     fn a_product_lives_from_addition_to_restoration() {
-        let mut known = HashMap::new();
+        let mut known = Memory::default();
         let kinds = |changes: &[Change]| changes.iter().map(|c| c.event.kind()).collect::<Vec<_>>();
-        let first = compare(INSURER, &known, &[offer("a", "100"), offer("b", "5")], at(0)).unwrap();
+        let first = known.see(&[offer("a", "100"), offer("b", "5")], at(0));
         assert_eq!(kinds(&first), [ChangeKind::Added, ChangeKind::Added]);
-        apply(&mut known, first);
+        known.apply(first);
 
-        let nothing = compare(INSURER, &known, &[offer("b", "5"), offer("a", "100.00")], at(1)).unwrap();
+        let nothing = known.see(&[offer("b", "5"), offer("a", "100.00")], at(1));
         assert!(nothing.is_empty(), "100 and 100.00 are one price");
 
-        let dearer = compare(INSURER, &known, &[offer("a", "120"), offer("b", "5")], at(2)).unwrap();
+        let dearer = known.see(&[offer("a", "120"), offer("b", "5")], at(2));
         assert_eq!(kinds(&dearer), [ChangeKind::Changed]);
         let event = &dearer[0].event;
         let product = event.product.as_ref().unwrap();
@@ -286,27 +311,50 @@ mod tests {
         assert_eq!(event.changes.len(), 1);
         assert_eq!(event.changes[0].path, "tariffs[base].premium");
         assert_eq!(event.changes[0].after.as_deref(), Some("120 RUB"));
-        apply(&mut known, dearer);
+        known.apply(dearer);
 
-        let gone = compare(INSURER, &known, &[offer("b", "5")], at(3)).unwrap();
+        let gone = known.see(&[offer("b", "5")], at(3));
         assert_eq!(kinds(&gone), [ChangeKind::Withdrawn]);
-        apply(&mut known, gone);
-        assert!(compare(INSURER, &known, &[offer("b", "5")], at(4)).unwrap().is_empty(), "withdrawn once");
+        known.apply(gone);
+        assert!(known.see(&[offer("b", "5")], at(4)).is_empty(), "withdrawn once");
 
-        let back = compare(INSURER, &known, &[offer("a", "120"), offer("b", "5")], at(5)).unwrap();
+        let back = known.see(&[offer("a", "120"), offer("b", "5")], at(5));
         assert_eq!(kinds(&back), [ChangeKind::Restored]);
         assert_eq!(back[0].event.product.as_ref().unwrap().revision, 4);
     }
 
     #[test]
     fn superseded_versions_are_told_for_thirteen_months() {
-        let mut known = HashMap::new();
+        let mut known = Memory::default();
         let year = 365 * 24 * 3600;
         for (time, premium) in [(0, "1"), (1, "2"), (2 * year, "3")] {
-            let changes = compare(INSURER, &known, &[offer("a", premium)], at(time)).unwrap();
-            apply(&mut known, changes);
+            let changes = known.see(&[offer("a", premium)], at(time));
+            known.apply(changes);
         }
-        let versions: Vec<_> = known["a"].state.tariffs.iter().map(|t| t.version).collect();
+        let versions: Vec<_> = known.states["a"].tariffs.iter().map(|t| t.version).collect();
         assert_eq!(versions, [2, 3], "version 1 ended two years ago");
+    }
+
+    #[test]
+    fn another_way_of_taking_prints_is_no_change() {
+        let mut known = Memory::default();
+        known.apply(known.see(&[offer("a", "1")], at(0)));
+        known.prints.get_mut("a").unwrap().hash = b"an older kind of print".to_vec();
+        let changes = known.see(&[offer("a", "1")], at(1));
+        assert!(changes.len() == 1 && !changes[0].told, "only the print is to be written");
+        assert_eq!(changes[0].event.product, known.states.get("a").cloned());
+        known.apply(changes);
+        assert!(known.see(&[offer("a", "1")], at(2)).is_empty());
+    }
+
+    #[test]
+    fn a_tariff_has_the_print_of_its_offer() {
+        let seen = offer("a", "1234.50");
+        let stored = tariff(&seen.tariffs[0], 7, at(0)).unwrap();
+        let other = tariff(&offer("a", "1234.51").tariffs[0], 7, at(0)).unwrap();
+        assert_ne!(fingerprint::of_tariff(&stored), fingerprint::of_tariff(&other));
+        let mut later = stored.clone();
+        (later.version, later.known_to) = (8, Some(timestamp::to_wire(at(9))));
+        assert_eq!(fingerprint::of_tariff(&stored), fingerprint::of_tariff(&later), "terms alone count");
     }
 }

@@ -1,7 +1,11 @@
-//! The catalogue: what insurers offer as last seen, and the events of its changes.
+//! The catalogue: what insurers offer as last seen, the events of its changes, and its history.
 
 mod diff;
+pub mod fingerprint;
+mod history;
+mod outbox;
 mod writer;
 
-pub use diff::{Change, Known, compare, fingerprint};
+pub use diff::{Change, Difference, Print, changes, difference};
+pub use outbox::{KIND, SOURCE, kind_text};
 pub use writer::Writer;

@@ -4,6 +4,7 @@ use encoding_rs::{Encoding, UTF_8};
 use polis_actors::poller::PollError;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
+use sha2::{Digest, Sha256};
 
 /// A body, whole.
 #[derive(Clone, Debug)]
@@ -55,6 +56,11 @@ pub(crate) async fn excerpt(response: Response) -> String {
 }
 
 impl Body {
+    /// SHA-256 of the bytes, half of it: enough to know them again.
+    pub(crate) fn digest(&self) -> String {
+        Sha256::digest(&self.bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// A page of a portal where data should be, whatever it is called.
     ///
     /// # Errors

@@ -172,9 +172,8 @@ impl Grpc {
         if usize::try_from(end.products) != Ok(products) {
             return Err(self.malformed(format!("has {products} products and says {}", end.products)));
         }
-        let validator = Validator { etag: Some(end.version), last_modified: None };
-        let told = validator.etag.as_ref().is_some_and(|version| !version.is_empty());
-        let validators = told.then(|| (address.to_owned(), validator)).into_iter().collect();
+        let told = (!end.version.is_empty()).then(|| (address.to_owned(), Validator::tag(end.version)));
+        let validators = told.into_iter().collect();
         Ok(Polled::Whole { content: building.finish(address)?, validators })
     }
 

@@ -28,7 +28,7 @@ pub struct Http {
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) body: Body,
-    pub(crate) validator: Option<Validator>,
+    pub(crate) validator: Validator,
     /// The next page (RFC 8288).
     pub(crate) next: Option<String>,
 }
@@ -131,10 +131,10 @@ impl Http {
         }
         let headers = response.headers();
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let validator = Validator { etag: text(ETAG), last_modified: text(LAST_MODIFIED) };
+        let (etag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
         let next = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).find_map(next_of);
-        let validator = (validator != Validator::default()).then_some(validator);
         let body = body::read(address, response, self.limits.body_bytes).await?;
+        let validator = Validator { etag, last_modified, digest: Some(body.digest()) };
         Ok(Some(Document { body, validator, next }))
     }
 }

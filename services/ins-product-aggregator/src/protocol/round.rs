@@ -29,8 +29,6 @@ pub(crate) struct Round<'a> {
     /// Fetched already while looking whether anything has changed.
     early: HashMap<String, Document>,
     validators: Validators,
-    /// A document without a validator can only be compared by reading it.
-    comparable: bool,
     documents: usize,
 }
 
@@ -38,21 +36,22 @@ pub(crate) struct Round<'a> {
 const MOST_DOCUMENTS: usize = 500;
 
 impl<'a> Round<'a> {
-    /// None when no document has changed since the last poll.
+    /// None when no document has changed since the last poll: the insurer says so, or sends the same again.
     pub(crate) async fn begin(
         http: &'a Http, accept: &'static str, known: &Validators,
     ) -> Result<Option<Self>, PollError> {
         let mut early = HashMap::new();
+        let mut changed = known.is_empty();
         for (address, validator) in known {
             if let Some(document) = http.get_if_changed(address, accept, validator).await? {
+                changed = document.validator.digest != validator.digest;
                 early.insert(address.clone(), document);
+            }
+            if changed {
                 break;
             }
         }
-        if early.is_empty() && !known.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Self { http, accept, early, validators: BTreeMap::new(), comparable: true, documents: 0 }))
+        Ok(changed.then(|| Self { http, accept, early, validators: BTreeMap::new(), documents: 0 }))
     }
 
     /// A document.
@@ -66,17 +65,12 @@ impl<'a> Round<'a> {
             Some(document) => document,
             None => self.http.get(address, self.accept).await?,
         };
-        match &document.validator {
-            Some(validator) => {
-                self.validators.insert(address.to_owned(), validator.clone());
-            }
-            None => self.comparable = false,
-        }
+        self.validators.insert(address.to_owned(), document.validator.clone());
         Ok(document)
     }
 
     /// What to send next time.
     pub(crate) fn validators(self) -> Validators {
-        if self.comparable { self.validators } else { Validators::new() }
+        self.validators
     }
 }

@@ -152,8 +152,7 @@ impl Sftp {
             return Err(self.malformed(format!("{path} is being written: it changed while it was read")));
         }
         let age = Timestamp::now().duration_since(before.modified);
-        let told = (age >= SAME_SECOND.try_into().unwrap_or_default())
-            .then(|| Validator { etag: Some(before.tag()), last_modified: None });
+        let told = (age >= SAME_SECOND.try_into().unwrap_or_default()).then(|| Validator::tag(before.tag()));
         let goodbye = session.disconnect(russh::Disconnect::ByApplication, "", "en").await;
         if let Err(error) = goodbye {
             tracing::debug!(%error, "SFTP connection ended before we did");

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
-use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
+use polis_actors::poller::{PollError, Polled, Polling, Source, Validator, Validators};
 use quick_xml::escape::escape;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -232,7 +232,7 @@ impl Source for Soap {
         }
     }
 
-    fn poll<'a>(&'a self, _: &'a Validators) -> Polling<'a, Catalogue> {
+    fn poll<'a>(&'a self, known: &'a Validators) -> Polling<'a, Catalogue> {
         Box::pin(async move {
             let (address, version) = (self.config.url.as_str(), self.config.version);
             let headers = version.headers(&self.config.action);
@@ -249,11 +249,16 @@ impl Source for Soap {
                 });
             }
             let text = text?;
+            let validator = Validator { digest: Some(body.digest()), ..Validator::default() };
+            if known.get(address) == Some(&validator) {
+                return Ok(Polled::NotModified);
+            }
             xml(address, &text, &self.envelopes, Some(version.namespace()), &mut |_| Ok(()))?;
             let mut building = self.mapper.begin(self.http.limits.items);
             let namespace = self.config.namespace.as_deref();
             xml(address, &text, &self.mapper.products, namespace, &mut |item| building.item(address, &item))?;
-            Ok(Polled::Whole { content: building.finish(address)?, validators: Validators::new() })
+            let validators = Validators::from([(address.to_owned(), validator)]);
+            Ok(Polled::Whole { content: building.finish(address)?, validators })
         })
     }
 }

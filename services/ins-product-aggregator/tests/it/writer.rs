@@ -47,7 +47,7 @@ fn offers(count: usize) -> Vec<Offer> {
 }
 
 fn whole(count: usize) -> Polled<Vec<Offer>> {
-    let validator = Validator { etag: Some(format!("\"{count}\"")), last_modified: None };
+    let validator = Validator::tag(format!("\"{count}\""));
     Polled::Whole { content: offers(count), validators: BTreeMap::from([("doc".to_owned(), validator)]) }
 }
 

@@ -1,11 +1,11 @@
-//! What operators see of insurers and tell them, on the admin port. Orders are rows: any instance takes them, all obey.
+//! Insurers: `GET /insurers`, `POST /insurers/{insurer}/orders`. Orders are rows: any instance takes them, all obey.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use polis_actors::config::Period;
-use polis_actors::database::{Database, Run};
+use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_schema::sql::insurers;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
+
+use super::note;
+use super::parameters::{json, somebody};
 
 /// An insurer as operators see it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -64,32 +67,32 @@ pub struct Order {
     pub approve: bool,
     /// Who says so.
     pub by: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Polls faster than this would be a mistake.
 const SHORTEST: Duration = Duration::from_millis(100);
-const MOST_BODY: u64 = 16 << 10;
 
-/// Routes for the admin port.
-pub fn routes(database: &Database) -> BoxedFilter<(Response,)> {
+pub(super) fn routes(database: &Database) -> BoxedFilter<(Response,)> {
     let (listed, ordered) = (database.clone(), database.clone());
     let list = warp::path!("insurers").and(warp::get()).then(move || {
         let database = listed.clone();
         async move { answer(list(&database)).await }
     });
-    let order = warp::path!("insurers" / String / "orders")
-        .and(warp::post())
-        .and(warp::body::content_length_limit(MOST_BODY))
-        .and(warp::body::bytes())
-        .then(move |insurer: String, body: Bytes| {
+    let order = warp::path!("insurers" / String / "orders").and(warp::post()).and(super::parameters::order()).then(
+        move |insurer: String, body: Bytes| {
             let database = ordered.clone();
             async move { answer(order(&database, &insurer, &body)).await }
-        });
+        },
+    );
     list.or(order).unify().boxed()
 }
 
-async fn overviews(database: &Database) -> Result<Vec<Overview>, Problem> {
-    let rows = database.get().await?.all(&insurers::OVERVIEW, &[]).await?;
+/// Of one insurer, or of all.
+async fn overviews(database: &Database, insurer: Option<&str>) -> Result<Vec<Overview>, Problem> {
+    let rows = database.get().await?.all(&insurers::OVERVIEW, &[&insurer]).await?;
     let overview = |row: &tokio_postgres::Row| Overview {
         id: row.get(0),
         last_poll_at: row.get(1),
@@ -108,36 +111,50 @@ async fn overviews(database: &Database) -> Result<Vec<Overview>, Problem> {
 }
 
 async fn list(database: &Database) -> Result<Response, Problem> {
-    Ok(warp::reply::json(&overviews(database).await?).into_response())
+    Ok(warp::reply::json(&overviews(database, None).await?).into_response())
 }
 
 async fn order(database: &Database, insurer: &str, body: &[u8]) -> Result<Response, Problem> {
-    let order: Order = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
-    if order.by.trim().is_empty() {
-        return Err(Problem::bad_request("by is empty: who gives this order?"));
-    }
+    let order: Order = json(body)?;
+    let by = somebody(&order.by)?;
     if order.every.is_some() && order.by_schedule {
         return Err(Problem::bad_request("every and by_schedule exclude each other"));
     }
     if order.every.is_some_and(|every| every.0 < SHORTEST) {
         return Err(Problem::bad_request(format!("every is shorter than {SHORTEST:?}")));
     }
-    let known = overviews(database).await?;
-    let Some(known) = known.into_iter().find(|overview| overview.id == insurer) else {
+    let Some(known) = overviews(database, Some(insurer)).await?.pop() else {
         return Err(Problem::not_found(format!("insurer {insurer} was never polled; does it have a file?")));
     };
     if order.approve && known.held.is_none() {
         return Err(Problem::not_found(format!("nothing is held for insurer {insurer}")));
     }
-    let client = database.get().await?;
+    let mut client = database.get().await?;
+    let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     if order.approve {
-        client.run(&insurers::APPROVE, &[&insurer, &order.by]).await?;
+        transaction.run(&insurers::APPROVE, &[&insurer, &by]).await?;
     }
     let set_every = order.every.is_some() || order.by_schedule;
     let seconds = order.every.map(|every| every.0.as_secs_f64());
     // What is approved should be done now, not with the next poll.
     let poll_now = order.poll_now || order.approve;
-    client.run(&insurers::ORDER, &[&insurer, &order.paused, &set_every, &seconds, &poll_now, &order.by]).await?;
-    tracing::info!(insurer, order = ?order, "order from an operator");
+    transaction.run(&insurers::ORDER, &[&insurer, &order.paused, &set_every, &seconds, &poll_now, &by]).await?;
+    note(&transaction, by, &order.describe(), insurer, &order.why).await?;
+    transaction.commit().await.map_err(DatabaseError::Transaction)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+impl Order {
+    /// What it wants, for people.
+    fn describe(&self) -> String {
+        let every = self.every.map(|every| format!("poll every {:?}", every.0));
+        let wants = [
+            self.paused.map(|paused| if paused { "pause" } else { "resume" }.to_owned()),
+            every,
+            self.by_schedule.then(|| "poll by schedule".to_owned()),
+            self.poll_now.then(|| "poll now".to_owned()),
+            self.approve.then(|| "approve".to_owned()),
+        ];
+        wants.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }

@@ -1,0 +1,2 @@
+-- Whether an insurer was ever polled. $1 insurer.
+select from insurers where insurer_id = $1

@@ -1,0 +1,58 @@
+//! Talking to the admin port of a service, and to the sandbox.
+
+use anyhow::Context;
+use clap::Args;
+use ins_product_aggregator::protocol::http::Http;
+use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Where the aggregator is.
+#[derive(Args)]
+pub(crate) struct Admin {
+    /// Its admin address.
+    #[arg(long, default_value = "http://127.0.0.1:9081")]
+    admin: String,
+}
+
+/// Who gives an order, and why.
+#[derive(Args)]
+pub(crate) struct Who {
+    /// Who gives the order, for the record.
+    #[arg(long, env = "USER", default_value = "operator")]
+    pub(crate) by: String,
+    /// Why, for the record.
+    #[arg(long, default_value = "")]
+    pub(crate) why: String,
+}
+
+impl Admin {
+    /// Asks for something.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        Ok(serde_json::from_str(&send(&self.admin, Method::GET, path, None::<&()>).await?)?)
+    }
+
+    /// Gives an order.
+    pub(crate) async fn tell(&self, path: &str, order: &impl Serialize) -> anyhow::Result<String> {
+        send(&self.admin, Method::POST, path, Some(order)).await
+    }
+}
+
+/// One request and its answer. A refusal is an error in the words of whoever refuses.
+pub(crate) async fn send(
+    base: &str, method: Method, path: &str, body: Option<&impl Serialize>,
+) -> anyhow::Result<String> {
+    let address = format!("{}{path}", base.trim_end_matches('/'));
+    let request: RequestBuilder = Http::client()?.request(method, &address);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    let response = request.send().await.with_context(|| format!("nobody answers at {address}; is it running?"))?;
+    let (status, text) = (response.status(), response.text().await?);
+    if status.is_success() {
+        return Ok(text);
+    }
+    let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    anyhow::bail!("{}", problem["detail"].as_str().map_or(status.to_string(), str::to_owned))
+}
