@@ -21,7 +21,7 @@ run: prerequisites web ## Brings up everything on this machine and prints a tabl
 	exec target/debug/polis-stack
 
 .PHONY: test
-test: prerequisites chromium web e2e-modules ## Runs all tests on real PostgreSQL, Kafka, Jaeger and Chromium
+test: prerequisites test-programs web e2e-modules ## Runs all tests on real PostgreSQL, Kafka, Jaeger and Chromium
 	cargo build --locked --workspace --bins
 	target/debug/polis-stack prepare
 	cargo test --locked --workspace
@@ -56,9 +56,9 @@ compose-check: ## Checks the compose file where the client exists
 prerequisites:
 	@./compose/setup/prerequisites cargo node npm java go
 
-.PHONY: chromium
-chromium:
-	@./compose/setup/prerequisites chromium
+.PHONY: test-programs
+test-programs:
+	@./compose/setup/prerequisites chromium promtool
 
 .PHONY: web
 web: $(WEB)/dist/index.html

@@ -198,7 +198,7 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
                 Err(error) => {
                     breaker.failed(error.retry_after());
                     self.report(&error, breaker);
-                    spec.target.failed(&error).await
+                    spec.target.failed(&error, held).await
                 }
             }
         }

@@ -27,6 +27,6 @@ pub trait Target<T>: Send + Sync + 'static {
     /// Takes a catalogue, all of it or nothing, and only while the lease is ours.
     fn accept(&self, polled: Polled<T>, held: &Held) -> impl Future<Output = Result<Accepted, DatabaseError>> + Send;
 
-    /// Remembers a poll that gave nothing.
-    fn failed(&self, error: &PollError) -> impl Future<Output = Result<(), DatabaseError>> + Send;
+    /// Remembers a poll that gave nothing, if the lease is ours.
+    fn failed(&self, error: &PollError, held: &Held) -> impl Future<Output = Result<(), DatabaseError>> + Send;
 }

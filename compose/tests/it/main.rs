@@ -8,8 +8,10 @@
     reason = "a crate of tests: what fails, fails the test"
 )]
 
+mod alerts;
 mod bad_input;
 mod crash;
+mod events;
 mod instances;
 mod operator;
 mod polis;

@@ -1,6 +1,7 @@
 //! An insurer as its file describes it. One file each, so that a mistake in one refuses one.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -122,11 +123,13 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Most items of all documents together.
     pub items: usize,
+    /// Most requests in a minute, pages included; as many as the schedule makes when absent.
+    pub requests_per_minute: Option<NonZeroU32>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 16 << 20, items: 200_000 }
+        Self { body_bytes: 16 << 20, items: 200_000, requests_per_minute: None }
     }
 }
 

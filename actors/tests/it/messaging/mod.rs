@@ -4,5 +4,6 @@ mod broadcaster;
 mod consumer;
 mod leases;
 mod parts;
+mod poller;
 mod relay;
 mod relay_order;

@@ -185,10 +185,10 @@ impl Target<Catalogue> for Writer {
         self.write(&content, &validators, held).instrument(span).await
     }
 
-    async fn failed(&self, error: &PollError) -> Result<(), DatabaseError> {
+    async fn failed(&self, error: &PollError, held: &Held) -> Result<(), DatabaseError> {
         let mut client = self.database.get().await?;
         let transaction = client.transaction().await?;
         self.record(&transaction, error.kind(), Some(&error.to_string()), None).await?;
-        Ok(transaction.commit().await?)
+        held.commit(transaction).await.map(drop)
     }
 }

@@ -93,6 +93,7 @@ impl Grpc {
             let value = value.to_str().ok().and_then(|text| MetadataValue::try_from(text).ok()).ok_or_else(unfit)?;
             request.metadata_mut().insert(key, value);
         }
+        self.http.pace().await;
         let mut client =
             CatalogueServiceClient::new(self.channel().await?).max_decoding_message_size(self.http.limits.body_bytes);
         let response = match client.stream_products(request).await {

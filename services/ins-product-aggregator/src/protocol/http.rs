@@ -12,6 +12,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 
 use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
+use super::pace::Pace;
 use crate::config::Rebase;
 use crate::insurer::{Limits, Surroundings};
 
@@ -21,6 +22,7 @@ pub struct Http {
     client: Client,
     rebase: Rebase,
     auth: Option<Auth>,
+    pace: Pace,
     pub(crate) limits: Limits,
 }
 
@@ -40,7 +42,8 @@ impl Http {
     /// When a secret is not where it should be.
     pub fn new(around: &Surroundings, auth: Option<&AuthConfig>, limits: Limits) -> Result<Self, BadCredentials> {
         let auth = auth.map(|auth| Auth::new(auth, &around.environment)).transpose()?;
-        Ok(Self { client: around.client.clone(), rebase: around.rebase.clone(), auth, limits })
+        let pace = Pace::new(limits.requests_per_minute);
+        Ok(Self { client: around.client.clone(), rebase: around.rebase.clone(), auth, pace, limits })
     }
 
     /// The HTTP client that all insurers share.
@@ -90,6 +93,7 @@ impl Http {
     }
 
     async fn signed(&self, address: &str, request: RequestBuilder) -> Result<reqwest::Response, PollError> {
+        self.pace().await;
         let request = match self.credentials().await? {
             None => request,
             Some((name, value)) => request.header(name, value),
@@ -101,6 +105,11 @@ impl Http {
             self.refused().await;
         }
         Ok(response)
+    }
+
+    /// Waits until the next request may go out.
+    pub(crate) async fn pace(&self) {
+        self.pace.wait().await;
     }
 
     /// The header with our credentials, if the insurer wants any.

@@ -4,6 +4,7 @@ pub mod auth;
 mod body;
 pub mod grpc;
 pub mod http;
+mod pace;
 pub mod price_list;
 pub mod rest;
 mod round;

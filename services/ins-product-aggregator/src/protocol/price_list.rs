@@ -116,7 +116,7 @@ impl PriceList {
             }
             ("sftp", Some(sftp)) if config.auth.is_none() => {
                 let rebase = around.rebase.clone();
-                let sftp = Sftp::new(&config.url, sftp, &around.environment, rebase, limits.body_bytes)?;
+                let sftp = Sftp::new(&config.url, sftp, &around.environment, rebase, limits)?;
                 Transport::Sftp(Box::new(sftp))
             }
             ("sftp", _) => {

@@ -22,7 +22,9 @@ use url::Url;
 
 use super::auth::{BadCredentials, Environment, Secret};
 use super::body::Body;
+use super::pace::Pace;
 use crate::config::Rebase;
+use crate::insurer::Limits;
 
 /// Who we are to an SFTP server, and how we know that it is the insurer's.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,6 +71,7 @@ pub(crate) struct Sftp {
     host_key: Fingerprint,
     written: Written,
     most_bytes: usize,
+    pace: Pace,
 }
 
 enum Proof {
@@ -99,7 +102,7 @@ impl Sftp {
     /// # Errors
     /// The key of the configuration and what is wrong with it.
     pub(crate) fn new(
-        url: &Spanned<Url>, config: &SftpConfig, environment: &Environment, rebase: Rebase, most_bytes: usize,
+        url: &Spanned<Url>, config: &SftpConfig, environment: &Environment, rebase: Rebase, limits: Limits,
     ) -> Result<Self, (Range<usize>, String)> {
         let host_key = config.host_key.get_ref();
         let host_key: Fingerprint = host_key.parse().map_err(|_| {
@@ -118,7 +121,8 @@ impl Sftp {
             _ => return Err((config.host_key.span(), "sftp needs either a password or a private_key".to_owned())),
         };
         let (user, written) = (config.user.clone(), config.written.clone());
-        Ok(Self { url: url.get_ref().clone(), rebase, user, proof, host_key, written, most_bytes })
+        let (most_bytes, pace) = (limits.body_bytes, Pace::new(limits.requests_per_minute));
+        Ok(Self { url: url.get_ref().clone(), rebase, user, proof, host_key, written, most_bytes, pace })
     }
 
     /// Where the files are.
@@ -138,6 +142,7 @@ impl Sftp {
     pub(crate) async fn get_if_changed(
         &self, known: Option<&Validator>,
     ) -> Result<Option<(Body, Option<Validator>)>, PollError> {
+        self.pace.wait().await;
         let session = self.connect().await?;
         let sftp = self.open(&session).await?;
         let path = self.newest(&sftp).await?;

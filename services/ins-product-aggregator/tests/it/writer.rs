@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use ins_product_aggregator::catalogue::Writer;
 use ins_product_aggregator::config::GuardConfig;
-use ins_product_aggregator::offer::Offer;
-use polis_actors::database::{Database, DatabaseConfig};
+use ins_product_aggregator::offer::{Offer, OfferedTariff, Premium};
+use iso_currency::Currency;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use polis_actors::database::{Database, DatabaseConfig, Run};
 use polis_actors::lease::{Held, LeaseConfig, Leases};
 use polis_actors::poller::{Accepted, PollError, Polled, Target, Validator, Validators};
 use polis_actors::process::migrate_when_up;
 use polis_schema::Service;
+use polis_schema::sql::history;
 use polis_stack::{Stack, create_database};
+use tokio_postgres::types::Json;
 
 async fn database(name: &str) -> Database {
     let stack = Stack::shared().await;
@@ -73,6 +78,9 @@ async fn whoever_lost_the_lease_writes_nothing() {
     for late in [whole(4), whole(1), Polled::NotModified] {
         assert_eq!(writer.accept(late, &sleeper).await.unwrap(), Accepted::Fenced);
     }
+    writer.failed(&PollError::TimedOut(Duration::from_secs(5)), &sleeper).await.unwrap();
+    assert_eq!(count(&database, "select count(*) from insurers where last_outcome = 'timed-out'").await, 0);
+    assert_eq!(count(&database, "select count(*) from product_versions").await, 3);
     assert_eq!(count(&database, "select count(*) from products").await, 3);
     assert_eq!(count(&database, "select count(*) from product_events").await, 3);
     assert_eq!(count(&database, "select count(*) from held_catalogues").await, 0);
@@ -87,10 +95,10 @@ async fn validators_belong_to_the_configuration_they_came_with() {
     first.accept(whole(2), &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap().len(), 1);
     let error = PollError::TimedOut(Duration::from_secs(5));
-    first.failed(&error).await.unwrap();
+    first.failed(&error, &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap().len(), 1, "a failure changes nothing about the last good answer");
     assert_eq!(second.validators().await.unwrap(), Validators::new(), "another mapping reads the same answer anew");
-    second.failed(&error).await.unwrap();
+    second.failed(&error, &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap(), Validators::new());
 }
 
@@ -109,4 +117,66 @@ async fn too_much_withdrawn_is_held_until_somebody_approves_that_much() {
     database.get().await.unwrap().batch_execute(approve).await.unwrap();
     assert_eq!(writer.accept(whole(2), &held).await.unwrap(), Accepted::Changed(8));
     assert_eq!(count(&database, "select count(*) from held_catalogues").await, 0);
+}
+
+/// An offer of one product with these tariffs.
+fn priced(tariffs: &[(&str, &str)]) -> Polled<Vec<Offer>> {
+    let tariff = |(id, premium): &(&str, &str)| OfferedTariff {
+        tariff_id: (*id).to_owned(),
+        name: id.to_uppercase(),
+        premium: Premium { amount: premium.parse().unwrap(), currency: Currency::RUB },
+        valid_from: Some(Date::constant(2026, 1, 1)),
+        valid_to: (*id == "summer").then(|| Date::constant(2026, 8, 31)),
+    };
+    let mut content = offers(2);
+    content[0].tariffs = tariffs.iter().map(tariff).collect();
+    Polled::Whole { content, validators: Validators::new() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_offered_at_a_time_can_be_told_later() {
+    let database = database("writer_history").await;
+    let held = held(&database, "one").await;
+    let writer = writer(&database, "1");
+    let mut moments = Vec::new();
+    let states: [&[(&str, &str)]; 3] =
+        [&[("base", "100")], &[("base", "120.5"), ("summer", "90")], &[("summer", "90")]];
+    for state in states {
+        assert!(matches!(writer.accept(priced(state), &held).await.unwrap(), Accepted::Changed(_)));
+        moments.push(Timestamp::now());
+    }
+    // Withdrawn, and back as it was.
+    let mut without = priced(states[2]);
+    if let Polled::Whole { content, .. } = &mut without {
+        content.remove(0);
+    }
+    assert_eq!(writer.accept(without, &held).await.unwrap(), Accepted::Changed(1));
+    moments.push(Timestamp::now());
+    assert_eq!(writer.accept(priced(states[2]), &held).await.unwrap(), Accepted::Changed(1));
+    moments.push(Timestamp::now());
+    assert_eq!(writer.accept(priced(states[2]), &held).await.unwrap(), Accepted::Unchanged);
+
+    let client = database.get().await.unwrap();
+    let at = async |moment: Timestamp, day: Option<Date>| -> Option<Vec<String>> {
+        let rows =
+            client.all(&history::AS_OF, &[&moment, &Some("i"), &Some("p0"), &day, &"", &"", &10i64]).await.unwrap();
+        let Json(tariffs): Json<Vec<serde_json::Value>> = rows.first()?.get(7);
+        let text =
+            |t: &serde_json::Value| format!("{} {}", t["tariff_id"].as_str().unwrap(), t["premium"].as_str().unwrap());
+        Some(tariffs.iter().map(text).collect())
+    };
+    assert_eq!(at(moments[0], None).await.unwrap(), ["base 100"]);
+    assert_eq!(at(moments[1], None).await.unwrap(), ["base 120.5", "summer 90"]);
+    assert_eq!(at(moments[1], Some(Date::constant(2026, 9, 1))).await.unwrap(), ["base 120.5"], "summer is over");
+    assert_eq!(at(moments[1], Some(Date::constant(2025, 9, 1))).await.unwrap(), Vec::<String>::new());
+    assert_eq!(at(moments[2], None).await.unwrap(), ["summer 90"]);
+    assert_eq!(at(moments[3], None).await, None, "withdrawn then");
+    assert_eq!(at(moments[4], None).await.unwrap(), ["summer 90"]);
+    assert_eq!(at(Timestamp::UNIX_EPOCH, None).await, None, "before we knew of it");
+
+    let rows = client.all(&history::OF_PRODUCT, &[&"i", &"p0"]).await.unwrap();
+    let kinds: Vec<String> = rows.iter().map(|row| row.get(1)).collect();
+    assert_eq!(kinds, ["added", "changed", "changed", "withdrawn", "restored"]);
+    let open = "select count(*) from product_versions where product_id = 'p0' and known_to is null";
+    assert_eq!(count(&database, open).await, 1, "each version ends where the next begins");
 }
