@@ -137,10 +137,13 @@ impl<C: Send + 'static, T: Target<C>> Round<C, T> {
         while !room.is_surplus() {
             if orders.paused {
                 self.progress.healthy("paused by an operator");
+                // Nobody is to be called because somebody wanted it to rest.
+                self.gauge("poller_last_good_timestamp_seconds", f64::NAN);
                 tokio::select! {
                     others = self.orders.others(&insurer, &orders) => orders = others,
                     () = room.surplus() => {}
                 }
+                self.gauge("poller_last_good_timestamp_seconds", now_seconds());
                 continue;
             }
             let began = Timestamp::now();

@@ -7,8 +7,11 @@ mod actors;
 mod apply;
 mod events;
 mod figure;
+mod insurers;
+mod large;
 mod latency;
 mod parts;
+mod polling;
 mod relay;
 mod sse;
 mod sse_clients;
@@ -51,6 +54,10 @@ enum Part {
     Latency { postgres: String, kafka: String, rate: u64 },
     /// From Kafka to tables, with effects.
     Apply { postgres: String, kafka: String },
+    /// Many insurers with nothing new.
+    Polling { postgres: String, kafka: String },
+    /// One insurer with very many products.
+    Large { postgres: String, kafka: String },
     /// To many open pages.
     Sse { postgres: String, connections: usize },
     /// The pages of the part before.
@@ -72,6 +79,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 Part::RelayDrain { postgres, kafka } => relay::measure(&postgres, &kafka)?,
                 Part::Latency { postgres, kafka, rate } => latency::measure(&postgres, &kafka, rate)?,
                 Part::Apply { postgres, kafka } => apply::measure(&postgres, &kafka)?,
+                Part::Polling { postgres, kafka } => polling::measure(&postgres, &kafka)?,
+                Part::Large { postgres, kafka } => large::measure(&postgres, &kafka)?,
                 Part::Sse { postgres, connections } => sse::measure(&postgres, connections)?,
                 Part::SseClients { address, connections, seconds } => {
                     return sse_clients::read(&address, connections, seconds);
@@ -87,12 +96,14 @@ fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let stack = runtime.block_on(Stack::start(Parts::ephemeral()?))?;
     let (postgres, kafka) = (stack.addresses().postgres_admin.clone(), stack.addresses().kafka.clone());
-    let parts: [(&str, Vec<String>); 6] = [
+    let parts: [(&str, Vec<String>); 8] = [
         ("actors", vec!["actors".to_owned()]),
         ("relay-drain", vec!["relay-drain".to_owned(), postgres.clone(), kafka.clone()]),
         ("latency-200", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "200".to_owned()]),
         ("latency-1000", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "1000".to_owned()]),
-        ("apply", vec!["apply".to_owned(), postgres.clone(), kafka]),
+        ("apply", vec!["apply".to_owned(), postgres.clone(), kafka.clone()]),
+        ("polling", vec!["polling".to_owned(), postgres.clone(), kafka.clone()]),
+        ("large", vec!["large".to_owned(), postgres.clone(), kafka]),
         ("sse", vec!["sse".to_owned(), postgres, "9000".to_owned()]),
     ];
     let this = std::env::current_exe()?;

@@ -39,11 +39,16 @@ fn memory(field: &str) -> f64 {
 /// A fresh database of its own.
 pub(crate) async fn database(admin: &str, name: &str, service: Service) -> anyhow::Result<Database> {
     create_database(admin, name).await?;
-    let (server, _) = admin.rsplit_once('/').context("the address names a database")?;
-    let url = format!("{}/{name}", server.replace("polis@", &format!("{name}@")));
+    let url = database_url(admin, name)?;
     let database = Database::new(&DatabaseConfig { url, connections: 24 }, name)?;
     migrate_when_up(&database, service).await?;
     Ok(database)
+}
+
+/// The address of a database.
+pub(crate) fn database_url(admin: &str, name: &str) -> anyhow::Result<String> {
+    let (server, _) = admin.rsplit_once('/').context("the address names a database")?;
+    Ok(format!("{}/{name}", server.replace("polis@", &format!("{name}@"))))
 }
 
 /// A fresh topic of its own.

@@ -20,6 +20,9 @@ use super::outbox::{append, kind_text};
 use crate::config::GuardConfig;
 use crate::offer::{Catalogue, Offer};
 
+/// Changes written by one statement: the columns of all of a very large catalogue need not be in memory at once.
+const AT_ONCE: usize = 5_000;
+
 /// Where the catalogues of one insurer go.
 #[derive(Clone, Debug)]
 pub struct Writer {
@@ -88,12 +91,13 @@ impl Writer {
                 return Ok(if ours { Accepted::Held(reason) } else { Accepted::Fenced });
             }
         };
-        let told: Vec<&Change> = changes.iter().filter(|change| change.told).collect();
-        if !changes.is_empty() {
-            save(&transaction, &self.insurer, &changes).await?;
-            history::write(&transaction, &self.insurer, &changes, now).await?;
+        for some in changes.chunks(AT_ONCE) {
+            save(&transaction, &self.insurer, some).await?;
+            history::write(&transaction, &self.insurer, some, now).await?;
+            let told: Vec<&Change> = some.iter().filter(|change| change.told).collect();
             append(&transaction, &self.topic, &self.insurer, &told).await?;
         }
+        let told: Vec<&Change> = changes.iter().filter(|change| change.told).collect();
         transaction.run(&insurers::UNHOLD, &[&self.insurer]).await?;
         self.record(&transaction, "whole", None, Some(validators)).await?;
         if !held.commit(transaction).await? {

@@ -1,5 +1,7 @@
 //! Reading the body of an HTTP answer: bounded, whole, decoded as it says it is encoded.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8};
 use polis_actors::poller::PollError;
 use reqwest::Response;
@@ -79,13 +81,13 @@ impl Body {
     ///
     /// # Errors
     /// When it is not in that encoding.
-    pub(crate) fn text(&self, address: &str, configured: Option<&'static Encoding>) -> Result<String, PollError> {
+    pub(crate) fn text(&self, address: &str, configured: Option<&'static Encoding>) -> Result<Cow<'_, str>, PollError> {
         decode(&self.bytes, &self.content_type, configured)
             .map_err(|what| PollError::Malformed { address: address.to_owned(), what })
     }
 }
 
-fn decode(bytes: &[u8], content: &str, configured: Option<&'static Encoding>) -> Result<String, String> {
+fn decode<'b>(bytes: &'b [u8], content: &str, configured: Option<&'static Encoding>) -> Result<Cow<'b, str>, String> {
     let label = content.split(';').find_map(|part| part.trim().strip_prefix("charset=")).map(|l| l.trim_matches('"'));
     let named = label
         .map(|label| Encoding::for_label(label.as_bytes()).ok_or_else(|| format!("the charset {label:?} is unknown")));
@@ -97,7 +99,7 @@ fn decode(bytes: &[u8], content: &str, configured: Option<&'static Encoding>) ->
     if broken {
         return Err(format!("the body is not {}", used.name()));
     }
-    Ok(text.into_owned())
+    Ok(text)
 }
 
 /// The innermost cause, which says more than "error decoding response body".

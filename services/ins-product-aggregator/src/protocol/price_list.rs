@@ -97,7 +97,7 @@ pub struct PriceList {
 
 enum Transport {
     Http { url: Url, http: Http },
-    Sftp(Box<Sftp>),
+    Sftp(Sftp),
 }
 
 impl PriceList {
@@ -117,7 +117,7 @@ impl PriceList {
             ("sftp", Some(sftp)) if config.auth.is_none() => {
                 let rebase = around.rebase.clone();
                 let sftp = Sftp::new(&config.url, sftp, &around.environment, rebase, limits)?;
-                Transport::Sftp(Box::new(sftp))
+                Transport::Sftp(sftp)
             }
             ("sftp", _) => {
                 return Err((config.url.span(), "sftp:// needs the section price_list.sftp and no auth".to_owned()));

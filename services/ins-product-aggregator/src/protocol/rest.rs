@@ -1,5 +1,6 @@
 //! REST with JSON: pages, an index that leads to documents, further documents with tariffs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use polis_actors::poller::{PollError, Polled, Polling, Source, Validators};
@@ -96,14 +97,16 @@ impl Rest {
         let mut building = self.mapper.begin(self.http.limits.items);
         for (name, items) in self.mapper.joined() {
             let Some(url) = self.documents.get(name) else { continue };
-            let text = text(url.as_str(), &round.document(url.as_str()).await?)?;
+            let document = round.document(url.as_str()).await?;
+            let text = text(url.as_str(), &document)?;
             json(url.as_str(), &text, items, &mut |item| building.join(name, url.as_str(), &item))?;
         }
         let first = self.url.as_str();
         match &self.index {
             None => self.pages(first, round, &mut building).await?,
             Some(index) => {
-                let text = text(first, &round.document(first).await?)?;
+                let document = round.document(first).await?;
+                let text = text(first, &document)?;
                 for address in texts(first, &text, index)? {
                     self.pages(&address, round, &mut building).await?;
                 }
@@ -171,7 +174,7 @@ fn malformed(address: &str, what: impl Into<String>) -> PollError {
     PollError::Malformed { address: address.to_owned(), what: what.into() }
 }
 
-fn text(address: &str, document: &Document) -> Result<String, PollError> {
+fn text<'d>(address: &str, document: &'d Document) -> Result<Cow<'d, str>, PollError> {
     document.body.text(address, None)
 }
 

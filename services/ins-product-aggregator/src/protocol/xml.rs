@@ -1,5 +1,7 @@
 //! XML over HTTP: one document, asked for conditionally.
 
+use std::borrow::Cow;
+
 use encoding_rs::Encoding;
 use polis_actors::poller::{PollError, Polling, Source, Validators};
 use serde::Deserialize;
@@ -58,7 +60,7 @@ impl Source for Xml {
 
 /// The text of an XML document: the charset of the answer comes first, then what the declaration says (RFC 7303,
 /// section 3.2).
-pub(super) fn xml_text(address: &str, body: &Body) -> Result<String, PollError> {
+pub(super) fn xml_text<'b>(address: &str, body: &'b Body) -> Result<Cow<'b, str>, PollError> {
     let declared = (!body.content_type.contains("charset=")).then(|| declared(&body.bytes)).flatten();
     body.text(address, declared)
 }
