@@ -1,7 +1,14 @@
 //! Compiles the `.proto` files with protox, so that no `protoc` is needed.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = ["polis/catalogue/v1/catalogue.proto", "polis/insurer/v1/insurer.proto", "polis/runtime/v1/tree.proto"];
+    let files = [
+        "polis/catalogue/v1/catalogue.proto",
+        "polis/insurer/v1/insurer.proto",
+        "polis/payments/v1/payment.proto",
+        "polis/policies/v1/policy.proto",
+        "polis/runtime/v1/tree.proto",
+        "polis/sales/v1/application.proto",
+    ];
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(files, ["proto"])?;
     let mut config = prost_build::Config::new();

@@ -163,6 +163,8 @@ impl Services {
             "core-app",
             ready(self.ports.core_admin),
             [
+                ("CORE_APP__HTTP__PUBLIC", format!("http://127.0.0.1:{}", self.ports.core)),
+                ("CORE_APP__PROVIDER__URL", format!("http://127.0.0.1:{}", self.ports.sandbox)),
                 ("CORE_APP__HTTP__LISTEN", local(self.ports.core)),
                 ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
                 ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),

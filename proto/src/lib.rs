@@ -13,7 +13,7 @@ pub use money::MoneyError;
 pub use partition::partition_of;
 
 pub use generated::google::r#type as google_type;
-pub use generated::polis::{catalogue, insurer, runtime};
+pub use generated::polis::{catalogue, insurer, payments, policies, runtime, sales};
 
 /// Generated from `proto/`, one module for each package and version.
 #[expect(missing_docs, clippy::all, reason = "generated")]

@@ -4,7 +4,14 @@
 use bytes::Bytes;
 use polis_proto::catalogue::v1::{ChangeKind, FieldChange, Product, ProductEvent, Tariff};
 use polis_proto::google_type::{Date, Money};
+use polis_proto::payments::v1::{PaymentRequest, PaymentRequestKind};
+use polis_proto::policies::v1::{Policy, PolicyEvent, PolicyEventKind};
 use polis_proto::runtime::v1::{Actor, LastEnd, TreeReport};
+use polis_proto::sales::v1::application_event::Event;
+use polis_proto::sales::v1::{
+    ApplicationEvent, Cancelled, Confirmed, Expired, PaymentFailed, PaymentRequested, PaymentStarted, PaymentSucceeded,
+    Quoted, RefundRequested, Refunded, Rejected, Reserved, Submitted,
+};
 use polis_proto::{Envelope, EnvelopeError, EventId};
 use prost::Message;
 use uuid::Uuid;
@@ -87,8 +94,121 @@ fn golden<M: Message + Default + PartialEq + std::fmt::Debug>(name: &str, messag
     assert_eq!(&M::decode(&*stored).unwrap(), message, "{name}: stored bytes read differently");
 }
 
+fn money(units: i64) -> Option<Money> {
+    Some(Money { currency_code: "RUB".to_owned(), units, nanos: 0 })
+}
+
+const DAY: Option<Date> = Some(Date { year: 2026, month: 12, day: 31 });
+
+fn policy_event() -> PolicyEvent {
+    PolicyEvent {
+        kind: PolicyEventKind::Cancelled.into(),
+        policy: Some(Policy {
+            policy_number: "PL-0000000018".to_owned(),
+            application_id: "00000000-0000-0000-0000-000000000007".to_owned(),
+            revision: 2,
+            insurer_id: "severny-polyus".to_owned(),
+            product_id: "OSAGO-1".to_owned(),
+            product_revision: 7,
+            tariff_id: "base".to_owned(),
+            tariff_version: 3,
+            premium: money(1234),
+            starts_on: DAY,
+            ends_on: DAY,
+            issued_at: time(1_760_000_000),
+            cancelled_from: DAY,
+            refund: money(1000),
+            line: "motor-liability".to_owned(),
+        }),
+        occurred_at: time(1_760_000_100),
+    }
+}
+
+fn payment_request() -> PaymentRequest {
+    PaymentRequest {
+        kind: PaymentRequestKind::Refund.into(),
+        application_id: "00000000-0000-0000-0000-000000000007".to_owned(),
+        idempotency_key: "refund/pay-1".to_owned(),
+        amount: money(1234),
+        attempt: 2,
+        description: "policy cancelled".to_owned(),
+        deadline: time(1_760_000_100),
+        payment_id: "pay-1".to_owned(),
+    }
+}
+
+/// Stored for ever, so each kind has its bytes.
+fn application_events() -> Vec<(&'static str, Event)> {
+    let text = str::to_owned;
+    let quoted = Quoted {
+        insurer_id: text("severny-polyus"),
+        insurer_name: text("Северный полюс"),
+        product_id: text("OSAGO-1"),
+        product_name: text("ОСАГО"),
+        line: text("motor-liability"),
+        product_revision: 7,
+        tariff_id: text("base"),
+        tariff_name: text("Базовый"),
+        tariff_version: 3,
+        premium: money(1234),
+        starts_on: DAY,
+        ends_on: DAY,
+        valid_until: time(1_760_000_100),
+    };
+    let submitted = Submitted { person_id: text("p"), sealed: Bytes::from_static(b"sealed") };
+    let (payment_id, amount) = (text("pay-1"), money(1234));
+    vec![
+        ("Quoted", Event::Quoted(quoted)),
+        ("Submitted", Event::Submitted(submitted)),
+        ("Reserved", Event::Reserved(Reserved { until: time(1) })),
+        (
+            "PaymentRequested",
+            Event::PaymentRequested(PaymentRequested { attempt: 1, amount: amount.clone(), deadline: time(2) }),
+        ),
+        (
+            "PaymentStarted",
+            Event::PaymentStarted(PaymentStarted { attempt: 1, payment_id: payment_id.clone(), url: text("u") }),
+        ),
+        (
+            "PaymentSucceeded",
+            Event::PaymentSucceeded(PaymentSucceeded {
+                attempt: 1,
+                payment_id: payment_id.clone(),
+                amount: amount.clone(),
+                learned_by: text("webhook"),
+            }),
+        ),
+        (
+            "PaymentFailed",
+            Event::PaymentFailed(PaymentFailed {
+                attempt: 1,
+                payment_id: payment_id.clone(),
+                reason: text("declined"),
+            }),
+        ),
+        ("Confirmed", Event::Confirmed(Confirmed { policy_number: text("PL-0000000018") })),
+        ("Rejected", Event::Rejected(Rejected { reason: text("amount differs") })),
+        ("Expired", Event::Expired(Expired { what: text("payment") })),
+        ("Cancelled", Event::Cancelled(Cancelled { reason: text("wanted"), from: DAY })),
+        (
+            "RefundRequested",
+            Event::RefundRequested(RefundRequested {
+                amount: amount.clone(),
+                reason: text("paid too late"),
+                payment_id: payment_id.clone(),
+            }),
+        ),
+        ("Refunded", Event::Refunded(Refunded { refund_id: text("ref-1"), amount, payment_id })),
+    ]
+}
+
 #[test]
 fn golden_bytes() {
+    golden("polis.policies.v1.PolicyEvent", &policy_event());
+    golden("polis.payments.v1.PaymentRequest", &payment_request());
+    for (name, event) in application_events() {
+        golden(&format!("polis.sales.v1.{name}"), &ApplicationEvent { event: Some(event) });
+    }
     golden("polis.catalogue.v1.ProductEvent", &product_event());
     golden("polis.runtime.v1.TreeReport", &tree_report());
 }

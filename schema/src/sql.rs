@@ -34,6 +34,21 @@ macro_rules! statements {
 }
 
 statements! {
+    /// Applications for policies: their events and projections.
+    applications(Core) {
+        ADD_PERSON = "add_person";
+        ADD_TOKEN = "add_token";
+        APPEND = "append";
+        ERASE_PERSON = "erase_person";
+        EVENTS = "events";
+        OFFER = "offer";
+        PERSON_KEY = "person_key";
+        POLICY_NUMBER = "policy_number";
+        PROJECT = "project";
+        PROJECT_POLICY = "project_policy";
+        STREAMS = "streams";
+        TOKEN = "token";
+    }
     /// The local catalogue of core-app.
     catalogue(Core) {
         APPEND_CHANGES = "append_changes";
@@ -61,6 +76,12 @@ statements! {
         AS_OF = "as_of";
         OF_PRODUCT = "of_product";
         PUT_TARIFFS = "put_tariffs";
+    }
+    /// Answers to requests that may come twice.
+    idempotency(Core) {
+        CLAIM = "claim";
+        FIND = "find";
+        REMEMBER = "remember";
     }
     /// Deduplication.
     inbox(Messaging) {
@@ -111,10 +132,26 @@ statements! {
         PARKED_KEYS = "parked_keys";
         SAVE_FLOOR = "save_floor";
     }
+    /// The outbox of the sale.
+    outbox_rows(Core) {
+        APPEND = "append";
+        BACKLOG = "backlog";
+        MARK = "mark";
+        READ_AFTER = "read_after";
+        READ_GAPS = "read_gaps";
+        READ_KEY = "read_key";
+    }
     /// Partitions by time.
     partitions(Messaging) {
         DROP_EXPIRED = "drop_expired";
         ENSURE = "ensure";
+    }
+    /// What the payment provider was asked.
+    payments(Core) {
+        ADVANCE = "advance";
+        ASK = "ask";
+        GET = "get";
+        STARTED = "started";
     }
     /// The outbox of the catalogue.
     product_events(Aggregator) {
@@ -143,6 +180,23 @@ statements! {
         LIST = "list";
         NEXT = "next";
         ORDER = "order";
+    }
+    /// What is to be done later.
+    timers(Core) {
+        CANCEL_KINDS = "cancel_kinds";
+        CANCEL_REFERENCE = "cancel_reference";
+        DONE = "done";
+        DUE = "due";
+        LATER = "later";
+        LIST = "list";
+        MOVE = "move";
+        NEXT = "next";
+        SET = "set";
+    }
+    /// Notifications of the payment provider.
+    webhooks(Core) {
+        REMEMBER = "remember";
+        SEEN = "seen";
     }
 }
 

@@ -32,6 +32,14 @@ impl Wake {
 
 /// Listens on a channel over a connection of its own, connecting again whenever it breaks. Ends when dropped.
 pub fn listen(database: &Database, channel: &'static str, wake: Wake) -> Guarded<()> {
+    listen_each(database, channel, move |_| wake.wake())
+}
+
+/// The same for those who want to know what each notification says. It says nothing when some may have been missed: then
+/// whoever hears it looks.
+pub fn listen_each(
+    database: &Database, channel: &'static str, hear: impl Fn(Option<&str>) + Send + Sync + 'static,
+) -> Guarded<()> {
     let config = database.config().clone();
     spawn_guarded(async move {
         loop {
@@ -41,15 +49,15 @@ pub fn listen(database: &Database, channel: &'static str, wake: Wake) -> Guarded
                 let listening = client.batch_execute(&statement);
                 let read = async {
                     while let Some(Ok(message)) = messages.next().await {
-                        if matches!(message, AsyncMessage::Notification(_)) {
-                            wake.wake();
+                        if let AsyncMessage::Notification(notification) = message {
+                            hear(Some(notification.payload()));
                         }
                     }
                 };
                 // Whatever happened while nobody listened is found by looking once.
                 let listen = async {
                     if listening.await.is_ok() {
-                        wake.wake();
+                        hear(None);
                         std::future::pending::<()>().await;
                     }
                 };

@@ -5,5 +5,5 @@ mod listen;
 mod pool;
 
 pub use error::DatabaseError;
-pub use listen::{Wake, listen};
+pub use listen::{Wake, listen, listen_each};
 pub use pool::{Database, DatabaseConfig, Run};

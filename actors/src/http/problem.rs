@@ -1,6 +1,6 @@
 //! Errors of an HTTP API: problem details (RFC 9457).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use warp::Reply;
 use warp::http::StatusCode;
 use warp::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -13,22 +13,40 @@ use crate::database::DatabaseError;
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    more: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
+    /// Any other than those below.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), more: Vec::new() }
+    }
+
     /// The request is wrong; `detail` names the parameter and what is allowed.
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, detail: detail.into() }
+        Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
     /// There is nothing here.
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, detail: detail.into() }
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The request does not fit the state of what it is about.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
     }
 
     /// Come again later.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, detail: detail.into() }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// With a member of its own, as RFC 9457, section 3.2, provides.
+    #[must_use]
+    pub fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
+        self.more.push((member, value.into()));
+        self
     }
 }
 
@@ -38,16 +56,19 @@ impl From<DatabaseError> for Problem {
         if error.is_passing() {
             return Self::unavailable("the database cannot be reached at present; try again in a moment");
         }
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, detail: "the request could not be answered".to_owned() }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be answered")
     }
 }
 
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Self {
-        let Problem { status, detail } = problem;
-        let body = json!({
+        let Problem { status, detail, more } = problem;
+        let mut body = json!({
             "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail,
         });
+        for (member, value) in more {
+            body[member] = value;
+        }
         let reply = warp::reply::with_status(body.to_string(), status);
         let reply = warp::reply::with_header(reply, CONTENT_TYPE, "application/problem+json");
         match status {

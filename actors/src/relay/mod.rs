@@ -14,5 +14,5 @@ mod row;
 
 pub use actor::{Relay, RelayConfig, RelaySpec};
 pub use error::RelayError;
-pub use outbox::{Outbox, PRODUCT_EVENTS};
+pub use outbox::{OUTBOX, Outbox, PRODUCT_EVENTS};
 pub use row::StoredHeaders;

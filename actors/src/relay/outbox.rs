@@ -1,6 +1,6 @@
 //! Which table a relay drains, and its statements.
 
-use polis_schema::sql::{Statement, product_events};
+use polis_schema::sql::{Statement, outbox_rows, product_events};
 
 /// An outbox table. All of them have the columns `seq`, `id`, `topic`, `key`, `type`, `payload`, `headers`,
 /// `created_at` and `sent`, a trigger `outbox_insert_begins`, and their name as the notification channel.
@@ -28,4 +28,14 @@ pub const PRODUCT_EVENTS: Outbox = Outbox {
     read_key: product_events::READ_KEY,
     mark: product_events::MARK,
     backlog: product_events::BACKLOG,
+};
+
+/// The outbox of a service that has one for everything it tells.
+pub const OUTBOX: Outbox = Outbox {
+    name: "outbox",
+    read_after: outbox_rows::READ_AFTER,
+    read_gaps: outbox_rows::READ_GAPS,
+    read_key: outbox_rows::READ_KEY,
+    mark: outbox_rows::MARK,
+    backlog: outbox_rows::BACKLOG,
 };

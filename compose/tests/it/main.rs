@@ -15,5 +15,6 @@ mod events;
 mod instances;
 mod operator;
 mod polis;
+mod sale;
 mod spine;
 mod stack;

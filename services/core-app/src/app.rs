@@ -14,6 +14,7 @@ use polis_actors::http::HttpSpec;
 use polis_actors::kafka::Broker;
 use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::process::{self, Process, migrate_when_up};
+use polis_actors::relay::{OUTBOX, RelayConfig, RelaySpec};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 use warp::filters::BoxedFilter;
@@ -22,8 +23,11 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use crate::api;
+use crate::api::sale::Desk;
 use crate::catalogue::{CatalogueProjection, Changes};
 use crate::config::{Config, DEFAULTS};
+use crate::sale::provider::Provider;
+use crate::sale::{PaymentRequests, Timekeeper, Topics};
 
 const SERVICE: &str = "core-app";
 
@@ -36,25 +40,48 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let runtime = Runtime::new(0).context("start the runtime")?;
     let database = Database::new(&process.config.database, &process.instance)?;
     runtime.block_on(migrate_when_up(&database, Service::Core))?;
-    let root = runtime.block_on(async { tree(&process, &database, runtime.placer()) });
+    let root = runtime.block_on(async { tree(&process, &database, runtime.placer()) })?;
     // The admin port is told of the tree it belongs to.
     let _ = process.root.set(root.clone());
     Ok(runtime.run(root, |_| ()))
 }
 
 /// The server comes last: it is the first to stop, and streams are closed by then or right after.
-fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>) -> Arc<dyn Child> {
+fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>) -> anyhow::Result<Arc<dyn Child>> {
     let config = &process.config;
-    let consumer = ConsumerSpec {
+    let leases = Leases::new(database, &process.instance, LeaseConfig::default());
+    let broker = || Broker::new(&config.kafka, &process.instance);
+    let catalogue = ConsumerSpec {
         projection: Arc::new(CatalogueProjection),
         database: database.clone(),
-        broker: Broker::new(&config.kafka, &process.instance),
-        leases: Leases::new(database, &process.instance, LeaseConfig::default()),
+        broker: broker(),
+        leases: leases.clone(),
         config: ConsumerConfig::new("catalogue", &config.topic.name, config.topic.partitions),
+    };
+    let requests = ConsumerSpec {
+        projection: Arc::new(PaymentRequests),
+        database: database.clone(),
+        broker: broker(),
+        leases: leases.clone(),
+        config: ConsumerConfig::new("payments", &config.payments.name, config.payments.partitions),
+    };
+    let topics = [&config.policies, &config.payments].map(|topic| (topic.name.clone(), topic.partitions));
+    let relay = RelaySpec {
+        outbox: OUTBOX,
+        database: database.clone(),
+        broker: broker(),
+        leases: leases.clone(),
+        config: RelayConfig::for_topics(topics.to_vec()),
     };
     let source = Arc::new(Changes(database.clone()));
     let broadcaster = BroadcasterSpec { source, database: database.clone(), config: BroadcasterConfig::default() };
     let (_, broadcaster, clients) = broadcaster.build();
+    let topics =
+        Topics { policies: config.policies.name.as_str().into(), payments: config.payments.name.as_str().into() };
+    let provider = Provider::new(config.provider.clone()).context("set up the HTTP client")?;
+    let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale);
+    let public = config.http.public.trim_end_matches('/').into();
+    let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public };
     let admin = AdminSpec {
         service: SERVICE,
         instance: process.instance.clone(),
@@ -63,20 +90,24 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         root: process.root.clone(),
     };
     let nothing_more = warp::any().and_then(|| async { Err(warp::reject::not_found()) }).boxed();
+    let api = api::routes(database, &clients).or(api::sale::routes(&desk)).unify().or(api::unknown()).unify();
     let server = HttpSpec {
         name: "http".to_owned(),
         listen: config.http.listen,
-        routes: api::routes(database, &clients).or(page(&config.http.web)).unify().boxed(),
+        routes: api.or(page(&config.http.web)).unify().boxed(),
         grace: Duration::from_secs(5),
     };
-    SupervisorSpec::new(SERVICE)
+    Ok(SupervisorSpec::new(SERVICE)
         .child(AdminServer::build(admin, nothing_more).1)
         .child(polis_actors::partitions::keep_ahead(database))
-        .child(consumer.build(placer.clone()).1)
+        .child(relay.build().1)
+        .child(catalogue.build(placer.clone()).1)
+        .child(requests.build(placer.clone()).1)
+        .child(timekeeper.build())
         .child(server.build().1)
         .child(broadcaster)
         .build(placer)
-        .1
+        .1)
 }
 
 /// The built page. Its assets have their content in their name; the page itself is asked for again.

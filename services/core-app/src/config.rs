@@ -8,6 +8,9 @@ use polis_actors::kafka::KafkaConfig;
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
+use crate::api::sale::SaleConfig;
+use crate::sale::provider::ProviderConfig;
+
 /// The built-in configuration.
 pub const DEFAULTS: &str = include_str!("../core-app.toml");
 
@@ -27,6 +30,14 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where the catalogue comes from.
     pub topic: TopicConfig,
+    /// Where policy events go.
+    pub policies: TopicConfig,
+    /// Where payment requests go.
+    pub payments: TopicConfig,
+    /// Times of the sale.
+    pub sale: SaleConfig,
+    /// The payment provider.
+    pub provider: ProviderConfig,
 }
 
 /// The admin port.
@@ -43,11 +54,13 @@ pub struct AdminConfig {
 pub struct HttpConfig {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where browsers and the payment provider reach it.
+    pub public: String,
     /// Where the built page is.
     pub web: PathBuf,
 }
 
-/// Where the catalogue comes from.
+/// A topic.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicConfig {

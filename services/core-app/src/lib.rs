@@ -1,8 +1,9 @@
-//! The application that buyers use. [`catalogue`] is built from Kafka alone, [`api`] serves it.
+//! The application that buyers use. [`catalogue`] is built from Kafka alone, [`sale`] sells from it, [`api`] serves both.
 
 pub mod api;
 pub mod app;
 pub mod catalogue;
 mod config;
+pub mod sale;
 
 pub use config::{Config, DEFAULTS};

@@ -19,6 +19,7 @@ use warp::reply::Response;
 use crate::config::{Config, DEFAULTS};
 use crate::drift::drift;
 use crate::market::Market;
+use crate::payments::{self, Till};
 use crate::{control, feed, grpc, serve, sftp};
 
 /// How long open requests may take when the sandbox stops.
@@ -35,9 +36,10 @@ pub struct Doors {
     pub sftp: SocketAddr,
 }
 
-/// The servers of a market, as children for a supervisor.
-pub fn servers(market: &Market, doors: Doors) -> [Arc<dyn Child>; 3] {
-    let http = HttpSpec { name: "http".to_owned(), listen: doors.http, routes: routes(market), grace: GRACE };
+/// The servers of a market and of the payment provider, as children for a supervisor.
+pub fn servers(market: &Market, till: &Till, doors: Doors) -> [Arc<dyn Child>; 4] {
+    let routes = routes(market).or(payments::routes(till)).unify().boxed();
+    let http = HttpSpec { name: "http".to_owned(), listen: doors.http, routes, grace: GRACE };
     let server = |name: &str, listen, serve| ServerSpec { name: name.to_owned(), listen, serve, grace: GRACE };
     let (of_grpc, of_sftp) = (market.clone(), market.clone());
     let grpc = Arc::new(move |listener: TcpListener, closing: Closing| {
@@ -46,7 +48,12 @@ pub fn servers(market: &Market, doors: Doors) -> [Arc<dyn Child>; 3] {
     let sftp = Arc::new(move |listener: TcpListener, closing: Closing| {
         Box::pin(sftp::run(of_sftp.clone(), listener, closing)) as _
     });
-    [http.build().1, server("grpc", doors.grpc, grpc).build().1, server("sftp", doors.sftp, sftp).build().1]
+    [
+        http.build().1,
+        server("grpc", doors.grpc, grpc).build().1,
+        server("sftp", doors.sftp, sftp).build().1,
+        payments::messenger(till),
+    ]
 }
 
 /// What insurers answer over HTTP, and the control API.
@@ -65,7 +72,7 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let runtime = Runtime::new(1).context("start the runtime")?;
     let config = &process.config;
     let doors = Doors { http: config.http.listen, grpc: config.grpc.listen, sftp: config.sftp.listen };
-    let root = servers(&market, doors)
+    let root = servers(&market, &Till::default(), doors)
         .into_iter()
         .fold(SupervisorSpec::new("sandbox"), SupervisorSpec::child)
         .child(drift(&market))

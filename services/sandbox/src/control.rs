@@ -21,12 +21,12 @@ struct Patch {
     tariff: Option<String>,
 }
 
-fn problem(status: StatusCode, detail: impl Into<String>) -> Response {
+pub(crate) fn problem(status: StatusCode, detail: impl Into<String>) -> Response {
     let body = json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail.into() });
     warp::reply::with_status(warp::reply::json(&body), status).into_response()
 }
 
-fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Box<Response>> {
+pub(crate) fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Box<Response>> {
     serde_json::from_slice(bytes).map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, error.to_string())))
 }
 
@@ -103,7 +103,7 @@ fn list(market: &Market) -> Response {
     warp::reply::json(&all).into_response()
 }
 
-fn done() -> Response {
+pub(crate) fn done() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 

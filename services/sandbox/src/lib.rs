@@ -11,6 +11,7 @@ mod feed;
 mod grpc;
 mod json;
 mod market;
+pub mod payments;
 mod serve;
 mod sftp;
 mod tables;

@@ -1,10 +1,11 @@
-//! The HTTP API of the catalogue.
+//! The HTTP API of the catalogue and of the sale.
 
 mod cursor;
 mod facets;
 mod list;
 mod product;
 mod query;
+pub mod sale;
 mod stream;
 
 use std::convert::Infallible;
@@ -16,17 +17,21 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// All routes of the API.
+/// All routes of the catalogue.
 pub fn routes(database: &Database, clients: &Clients) -> BoxedFilter<(Response,)> {
-    let api = list::route(database)
+    list::route(database)
         .or(stream::route(clients))
         .unify()
         .or(product::route(database))
         .unify()
         .or(facets::route(database))
-        .unify();
-    let unknown = warp::path("api").and(warp::any()).map(|| Problem::not_found("there is no such address").into());
-    api.or(unknown).unify().boxed()
+        .unify()
+        .boxed()
+}
+
+/// What is below `/api` and nothing of the above.
+pub fn unknown() -> BoxedFilter<(Response,)> {
+    warp::path("api").and(warp::any()).map(|| Problem::not_found("there is no such address").into()).boxed()
 }
 
 fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {

@@ -15,6 +15,7 @@ use polis_actors::runtime::{Background, SupervisorSpec, tree};
 use polis_stack::ServicePorts;
 use rust_decimal::Decimal;
 use sandbox::app::{Doors, servers};
+use sandbox::payments::Till;
 use sandbox::{Fault, Market};
 
 struct Bed {
@@ -29,7 +30,7 @@ async fn bed() -> Bed {
     let ports = ServicePorts::free().unwrap();
     let local = |port: u16| ([127, 0, 0, 1], port).into();
     let doors = Doors { http: local(ports.sandbox), grpc: local(ports.sandbox_grpc), sftp: local(ports.sandbox_sftp) };
-    let open = servers(&market, doors);
+    let open = servers(&market, &Till::default(), doors);
     let build = |placer| {
         let tree = open.into_iter().fold(SupervisorSpec::new("sandbox"), SupervisorSpec::child);
         (tree.build(placer).1, ())

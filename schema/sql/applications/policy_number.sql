@@ -1,0 +1,2 @@
+-- The next number of a policy.
+select nextval('policy_numbers')

@@ -1,0 +1,160 @@
+//! The steps of an application: `GET /api/applications/{id}` and the `POST`s below it.
+
+use deadpool_postgres::Transaction;
+use jiff::{Timestamp, Zoned};
+use polis_actors::database::Run;
+use polis_actors::http::{Problem, answer};
+use polis_proto::sales::v1::Submitted;
+use polis_schema::sql::applications;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::reply::Response;
+use warp::{Filter, Reply};
+
+use super::desk::Desk;
+use super::once::{Begun, Request, begin};
+use super::person;
+use super::quotes::Offer;
+use super::view::view;
+use super::{access, body, said};
+use crate::sale::seal::{fresh_key, seal};
+use crate::sale::store::{Deed, SaleError, execute, load};
+use crate::sale::{Application, Command, Status};
+
+/// What can be done to an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Submission,
+    Reservation,
+    Payment,
+    Cancellation,
+}
+
+impl Step {
+    const ALL: [Self; 4] = [Self::Submission, Self::Reservation, Self::Payment, Self::Cancellation];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Submission => "submission",
+            Self::Reservation => "reservation",
+            Self::Payment => "payment",
+            Self::Cancellation => "cancellation",
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Cancellation {
+    reason: String,
+}
+
+pub(super) fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
+    let (seen, stepped) = (desk.clone(), desk.clone());
+    let get = warp::path!("api" / "applications" / String).and(warp::get()).and(said()).then(
+        move |id: String, authorization: Option<String>, _: Option<String>| {
+            let desk = seen.clone();
+            async move { answer(get(&desk, &id, authorization.as_deref())).await }
+        },
+    );
+    let step = warp::path!("api" / "applications" / String / String).and(warp::post()).and(said()).and(body()).then(
+        move |id: String, step: String, authorization: Option<String>, key: Option<String>, body: bytes::Bytes| {
+            let desk = stepped.clone();
+            async move { answer(take(&desk, &id, &step, authorization.as_deref(), key.as_deref(), &body)).await }
+        },
+    );
+    get.or(step).unify().boxed()
+}
+
+async fn get(desk: &Desk, id: &str, authorization: Option<&str>) -> Result<Response, Problem> {
+    let client = desk.database.get().await?;
+    let id = access::check(&client, id, authorization).await?;
+    let state = load(&client, id).await?.state;
+    Ok(warp::reply::json(&view(id, &state)).into_response())
+}
+
+async fn take(
+    desk: &Desk, id: &str, step: &str, authorization: Option<&str>, key: Option<&str>, body: &[u8],
+) -> Result<Response, Problem> {
+    let Some(step) = Step::ALL.into_iter().find(|known| known.as_str() == step) else {
+        let known = Step::ALL.map(Step::as_str).join(", ");
+        return Err(Problem::not_found(format!("{step} is not a step; they are {known}")));
+    };
+    let mut client = desk.database.get().await?;
+    let id = access::check(&client, id, authorization).await?;
+    let scope = format!("/api/applications/{id}/{}", step.as_str());
+    let request = Request { scope: &scope, key, body };
+    match begin(&mut client, request).await? {
+        Begun::Answered(response) => Ok(response),
+        Begun::First(claim) => {
+            let state = done(desk, &claim.transaction, id, step, body).await?;
+            let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
+            claim.answer(status, &view(id, &state)).await
+        }
+    }
+}
+
+async fn done(
+    desk: &Desk, transaction: &Transaction<'_>, id: Uuid, step: Step, body: &[u8],
+) -> Result<Application, Problem> {
+    let (now, today) = (Timestamp::now(), Zoned::now().date());
+    let command = match step {
+        Step::Submission => {
+            still_offered(transaction, &load(transaction, id).await?.state, Status::Quoted).await?;
+            let person = person::check(&json_of(body)?, today)?;
+            Command::Submit(sealed(transaction, id, &person).await?)
+        }
+        Step::Reservation => {
+            still_offered(transaction, &load(transaction, id).await?.state, Status::Applied).await?;
+            Command::Reserve { until: now + desk.config.reservation.0 }
+        }
+        Step::Payment => Command::Pay { deadline: now + desk.config.payment.0 },
+        Step::Cancellation => {
+            let Cancellation { reason } = json_of(body)?;
+            let reason = if reason.trim().is_empty() { "the applicant wanted it".to_owned() } else { reason };
+            Command::Cancel { reason, today }
+        }
+    };
+    let deed = Deed { actor: "applicant", why: step.as_str() };
+    Ok(execute(transaction, &desk.topics, id, command, deed).await?)
+}
+
+fn json_of<T: serde::de::DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
+}
+
+/// A price that has changed is not sold silently: whoever wants the new one asks for a new quote.
+async fn still_offered(client: &impl Run, state: &Application, status: Status) -> Result<(), Problem> {
+    if state.status != status {
+        // The life cycle says no, and why.
+        return Ok(());
+    }
+    let quote = &state.quote;
+    match Offer::find(client, &quote.insurer_id, &quote.product_id, &quote.tariff_id).await? {
+        None => Err(Problem::conflict("the insurer does not offer this any more").with("withdrawn", true)),
+        Some(offer) if offer.version != quote.tariff_version => {
+            let premium = json!({ "amount": format!("{:.2}", offer.premium), "currency": offer.currency });
+            let what = "the price has changed since the quote; ask for a new one";
+            Err(Problem::conflict(what).with("premium", premium).with("tariff_version", offer.version))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The person's data under a key of its own.
+async fn sealed(
+    transaction: &Transaction<'_>, id: Uuid, person: &crate::sale::seal::Person,
+) -> Result<Submitted, Problem> {
+    let no_luck = |_| Problem::unavailable("personal data could not be sealed; try again in a moment");
+    let key = fresh_key().map_err(no_luck)?;
+    let person_id = Uuid::now_v7();
+    transaction.run(&applications::ADD_PERSON, &[&person_id, &&key[..]]).await.map_err(SaleError::Database)?;
+    let sealed = seal(person, &key, id).map_err(no_luck)?;
+    Ok(Submitted { person_id: person_id.to_string(), sealed: sealed.into() })
+}

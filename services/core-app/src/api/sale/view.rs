@@ -1,0 +1,45 @@
+//! An application as its owner sees it.
+
+use polis_proto::timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::sale::Application;
+
+/// The JSON of an application.
+pub(super) fn view(id: Uuid, state: &Application) -> Value {
+    let quote = &state.quote;
+    let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
+    let valid_until = quote.valid_until.as_ref().and_then(|wire| timestamp::from_wire(wire).ok());
+    let (starts_on, ends_on) = state.period().map(|(from, to)| (from.to_string(), to.to_string())).unzip();
+    json!({
+        "application_id": id,
+        "version": state.version,
+        "status": state.status,
+        "quote": {
+            "insurer_id": quote.insurer_id,
+            "insurer_name": quote.insurer_name,
+            "product_id": quote.product_id,
+            "product_name": quote.product_name,
+            "line": quote.line,
+            "product_revision": quote.product_revision,
+            "tariff_id": quote.tariff_id,
+            "tariff_name": quote.tariff_name,
+            "tariff_version": quote.tariff_version,
+            "premium": { "amount": format!("{:.2}", state.premium()), "currency": state.currency() },
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "valid_until": time(valid_until),
+        },
+        "reserved_until": time(state.reserved_until),
+        "payment": (state.attempt > 0).then(|| json!({
+            "attempt": state.attempt,
+            "url": state.payment_url,
+            "deadline": time(state.payment_deadline),
+        })),
+        "policy_number": state.policy_number,
+        "cancelled_from": state.cancelled_from.map(|day| day.to_string()),
+        "paid": format!("{:.2}", state.balance()),
+        "reason": state.reason,
+    })
+}

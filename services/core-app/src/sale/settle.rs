@@ -1,0 +1,100 @@
+//! What the provider says about a payment becomes events, whoever heard it: the notification or the one who asks.
+
+use deadpool_postgres::Transaction;
+use polis_actors::database::Run;
+use polis_proto::google_type::Money;
+use polis_schema::sql::{applications, payments, timers};
+use uuid::Uuid;
+
+use super::effects::{Topics, timer};
+use super::provider::{Payment, PaymentStatus};
+use super::store::{Deed, SaleError, execute};
+use super::{Command, Refusal};
+
+/// Who learnt it.
+#[derive(Clone, Copy, Debug)]
+pub enum LearnedBy {
+    /// The provider told us.
+    Webhook,
+    /// We asked.
+    Poll,
+}
+
+impl LearnedBy {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Poll => "poll",
+        }
+    }
+}
+
+/// Takes the outcome of a payment, in the caller's open transaction. One that was taken before, or that is not yet decided,
+/// changes nothing.
+///
+/// # Errors
+/// [`SaleError`].
+pub async fn settle(
+    transaction: &Transaction<'_>, topics: &Topics, payment: &Payment, learned_by: LearnedBy,
+) -> Result<(), SaleError> {
+    let application_id: Uuid = payment.order.parse().map_err(|_| SaleError::Unknown)?;
+    let (attempt, payment_id) = (payment.attempt, payment.id.clone());
+    let (command, state) = match payment.status {
+        PaymentStatus::Pending => return Ok(()),
+        PaymentStatus::Declined => {
+            let reason = if payment.reason.is_empty() { "declined".to_owned() } else { payment.reason.clone() };
+            (Command::Fail { attempt, payment_id, reason }, "failed")
+        }
+        PaymentStatus::Succeeded => {
+            // An amount that the wire cannot carry is not the premium either.
+            let amount = Money::from_decimal(payment.amount, &payment.currency).unwrap_or_default();
+            let learned_by = learned_by.as_str();
+            let policy_number = next_policy_number(transaction).await?;
+            (Command::Succeed { attempt, payment_id, amount, learned_by, policy_number }, "succeeded")
+        }
+    };
+    let deed = Deed { actor: "payment-provider", why: learned_by.as_str() };
+    match execute(transaction, topics, application_id, command, deed).await {
+        Ok(_) | Err(SaleError::Refused(Refusal::AlreadyDone)) => {}
+        Err(error) => return Err(error),
+    }
+    let key = format!("payment/{application_id}/{attempt}");
+    transaction.run(&payments::ADVANCE, &[&key, &state, &Some(&payment.id)]).await?;
+    transaction.run(&timers::CANCEL_REFERENCE, &[&application_id, &timer::POLL, &key]).await?;
+    Ok(())
+}
+
+/// `PL-` and ten digits, of which the last is the check digit of the others (ISO/IEC 7812-1, Luhn).
+async fn next_policy_number(transaction: &Transaction<'_>) -> Result<String, SaleError> {
+    let row = transaction.first(&applications::POLICY_NUMBER, &[]).await?;
+    let number: i64 = row.map_or(0, |row| row.get(0));
+    Ok(policy_number(number))
+}
+
+fn policy_number(number: i64) -> String {
+    let digits = format!("{number:09}");
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let digit = u32::from(digit - b'0');
+            let doubled = if place % 2 == 0 { digit * 2 } else { digit };
+            if doubled > 9 { doubled - 9 } else { doubled }
+        })
+        .sum();
+    format!("PL-{digits}{}", (10 - sum % 10) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy_number;
+
+    #[test]
+    fn a_digit_that_is_mistyped_is_noticed() {
+        assert_eq!(policy_number(7_992_739_871), "PL-79927398713", "the example of the standard's usual explanation");
+        let of = |number| policy_number(number).pop();
+        assert_ne!(of(123_456_789), of(123_456_798), "two digits exchanged");
+        assert_ne!(of(123_456_789), of(123_456_788));
+    }
+}

@@ -1,0 +1,247 @@
+//! Applications in the database: their events, appended under optimistic concurrency, and in the same transaction what
+//! follows from them: projections, messages, timers.
+
+use deadpool_postgres::Transaction;
+use jiff::{Timestamp, Unit};
+use polis_actors::database::{DatabaseError, Run};
+use polis_actors::telemetry::trace::current_trace_id;
+use polis_proto::sales::v1::ApplicationEvent;
+use polis_proto::sales::v1::application_event::Event;
+use polis_schema::sql::applications;
+use prost::Message;
+use rust_decimal::Decimal;
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::chain::{GENESIS, Link, hash};
+use super::effects::{self, Topics};
+use super::{Application, Command, Refusal, Status, decide};
+
+/// Why a command was not carried out. Nothing was written.
+#[derive(Debug, Error)]
+pub enum SaleError {
+    /// It does not fit the state.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Somebody else changed the application at the same moment; the state must be looked at again.
+    #[error("the application was changed at the same moment; look at it again")]
+    Conflict,
+    /// There is no such application.
+    #[error("there is no such application")]
+    Unknown,
+    /// A stored event does not decode.
+    #[error("event {version} of application {application_id} is damaged: {source}")]
+    Damaged {
+        /// Whose.
+        application_id: Uuid,
+        /// Which one.
+        version: i64,
+        /// Why.
+        source: prost::DecodeError,
+    },
+    /// The database is away or refuses.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl SaleError {
+    /// Whether the same command may succeed when it is tried again.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Conflict => true,
+            Self::Database(error) => error.is_passing(),
+            Self::Refused(_) | Self::Unknown | Self::Damaged { .. } => false,
+        }
+    }
+}
+
+/// A stored event.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its place.
+    pub version: i64,
+    /// Its kind.
+    pub kind: String,
+    /// The encoded event.
+    pub payload: Vec<u8>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// Why.
+    pub why: String,
+    /// In which trace.
+    pub trace_id: String,
+    /// Its hash.
+    pub hash: Vec<u8>,
+}
+
+/// An application as its events say.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    /// The state.
+    pub state: Application,
+    /// The hash of the last event.
+    pub head: Vec<u8>,
+}
+
+/// Who does something, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Deed<'a> {
+    /// Who.
+    pub actor: &'a str,
+    /// Why.
+    pub why: &'a str,
+}
+
+/// Decodes a stored event.
+///
+/// # Errors
+/// [`SaleError::Damaged`].
+pub fn decode(application_id: Uuid, recorded: &Recorded) -> Result<Option<Event>, SaleError> {
+    let version = recorded.version;
+    let event = ApplicationEvent::decode(recorded.payload.as_slice());
+    Ok(event.map_err(|source| SaleError::Damaged { application_id, version, source })?.event)
+}
+
+/// The stored events of an application, in order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn events(client: &impl Run, application_id: Uuid) -> Result<Vec<Recorded>, DatabaseError> {
+    let rows = client.all(&applications::EVENTS, &[&application_id]).await?;
+    let recorded = |row: &tokio_postgres::Row| Recorded {
+        version: row.get(0),
+        kind: row.get(1),
+        payload: row.get(2),
+        occurred_at: row.get(3),
+        actor: row.get(4),
+        why: row.get(5),
+        trace_id: row.get(6),
+        hash: row.get(7),
+    };
+    Ok(rows.iter().map(recorded).collect())
+}
+
+/// An application; one without events is new.
+///
+/// # Errors
+/// [`SaleError`].
+pub async fn load(client: &impl Run, application_id: Uuid) -> Result<Stream, SaleError> {
+    let recorded = events(client, application_id).await?;
+    let mut stream = Stream { state: Application::default(), head: GENESIS.to_vec() };
+    for event in &recorded {
+        if let Some(event) = decode(application_id, event)? {
+            stream.state.apply(&event);
+        }
+    }
+    if let Some(last) = recorded.last() {
+        stream.head.clone_from(&last.hash);
+    }
+    Ok(stream)
+}
+
+/// The name of a kind of event, as it is stored.
+pub fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Quoted(_) => "quoted",
+        Event::Submitted(_) => "submitted",
+        Event::Reserved(_) => "reserved",
+        Event::PaymentRequested(_) => "payment-requested",
+        Event::PaymentStarted(_) => "payment-started",
+        Event::PaymentSucceeded(_) => "payment-succeeded",
+        Event::PaymentFailed(_) => "payment-failed",
+        Event::Confirmed(_) => "confirmed",
+        Event::Rejected(_) => "rejected",
+        Event::Expired(_) => "expired",
+        Event::Cancelled(_) => "cancelled",
+        Event::RefundRequested(_) => "refund-requested",
+        Event::Refunded(_) => "refunded",
+    }
+}
+
+/// Decides upon a command and writes what follows, in the caller's open transaction. Answers the state after it.
+///
+/// # Errors
+/// [`SaleError`]; the transaction is to be rolled back then.
+pub async fn execute(
+    transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, command: Command, deed: Deed<'_>,
+) -> Result<Application, SaleError> {
+    let Stream { mut state, mut head } = load(transaction, application_id).await?;
+    if state.status == Status::None && !matches!(command, Command::Quote(_)) {
+        return Err(SaleError::Unknown);
+    }
+    let now = Timestamp::now().round(Unit::Microsecond).unwrap_or(Timestamp::UNIX_EPOCH);
+    let events = decide(&state, command, now)?;
+    let trace_id = current_trace_id().unwrap_or_default();
+    let (mut versions, mut kinds, mut payloads, mut hashes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut effects = Vec::new();
+    for event in events {
+        state.apply(&event);
+        let (version, kind) = (state.version, kind(&event));
+        effects.extend(effects::of(&state, &event, now));
+        let payload = ApplicationEvent { event: Some(event) }.encode_to_vec();
+        let (actor, why, occurred_at, trace_id) = (deed.actor, deed.why, now, &*trace_id);
+        let link = Link { application_id, version, kind, payload: &payload, occurred_at, actor, why, trace_id };
+        head = hash(&head, &link);
+        versions.push(version);
+        kinds.push(kind);
+        payloads.push(payload);
+        hashes.push(head.clone());
+    }
+    let parameters: [&(dyn ToSql + Sync); 9] =
+        [&application_id, &now, &deed.actor, &deed.why, &trace_id, &versions, &kinds, &payloads, &hashes];
+    transaction.run(&applications::APPEND, &parameters).await.map_err(taken)?;
+    project(transaction, application_id, &state, now).await?;
+    effects::perform(transaction, topics, application_id, effects).await?;
+    Ok(state)
+}
+
+fn taken(error: DatabaseError) -> SaleError {
+    match &error {
+        DatabaseError::Statement { source, .. } if source.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+            SaleError::Conflict
+        }
+        _ => error.into(),
+    }
+}
+
+/// Brings the projections of an application in line with its state.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn project(
+    transaction: &Transaction<'_>, application_id: Uuid, state: &Application, now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let sum = |f: fn(&super::Received) -> Decimal| state.received.iter().map(f).sum::<Decimal>();
+    let (paid, to_refund, refunded) = (sum(|p| p.paid), sum(|p| p.to_refund), sum(|p| p.refunded));
+    let person = state.submitted.as_ref().and_then(|submitted| submitted.person_id.parse::<Uuid>().ok());
+    let quote = &state.quote;
+    let parameters: [&(dyn ToSql + Sync); 15] = [
+        &application_id,
+        &state.version,
+        &state.status.as_str(),
+        &quote.insurer_id,
+        &quote.product_id,
+        &quote.product_name,
+        &quote.tariff_id,
+        &state.currency(),
+        &state.premium(),
+        &paid,
+        &to_refund,
+        &refunded,
+        &person,
+        &state.policy_number,
+        &now,
+    ];
+    transaction.run(&applications::PROJECT, &parameters).await?;
+    if let (Some(number), Some((from, to))) = (&state.policy_number, state.period()) {
+        let status = if state.status == Status::Cancelled { "cancelled" } else { "issued" };
+        let policy: [&(dyn ToSql + Sync); 7] =
+            [number, &application_id, &status, &from, &to, &now, &state.cancelled_from];
+        transaction.run(&applications::PROJECT_POLICY, &policy).await?;
+    }
+    Ok(())
+}

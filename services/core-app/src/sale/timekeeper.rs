@@ -1,0 +1,215 @@
+//! The actor that does what is due: deadlines that have passed, and the provider that is to be asked. One of all instances
+//! does; a second one that believes to be it changes nothing, because each deed is an event with its place in a stream, and
+//! each call to the provider has a key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use polis_actors::database::{Database, DatabaseError, Run, Wake, listen};
+use polis_actors::failpoint;
+use polis_actors::lease::{Held, Leases};
+use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service, error_text};
+use polis_schema::sql::timers;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::effects::{Topics, timer};
+use super::provider::{Provider, ProviderError};
+use super::store::{Deed, SaleError, execute};
+use super::{Command, Overdue, Refusal};
+
+/// The channel that the trigger of `timers` notifies.
+const CHANNEL: &str = "timers";
+const RESOURCE: &str = "timekeeper";
+/// How often to look when nobody calls.
+const SLOW_POLL: Duration = Duration::from_secs(2);
+const RECOVER: Duration = Duration::from_millis(500);
+/// What is done at once.
+const AT_ONCE: usize = 16;
+const PAGE: i64 = 256;
+
+/// What the timekeeper works with.
+#[derive(Clone)]
+pub struct Timekeeper {
+    /// The application's database.
+    pub database: Database,
+    /// Where its lease is.
+    pub leases: Leases,
+    /// The payment provider.
+    pub provider: Provider,
+    /// Where messages go.
+    pub topics: Topics,
+    /// Where browsers reach us, for the provider.
+    pub public: Arc<str>,
+}
+
+/// A timer that is due.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub(super) id: i64,
+    pub(super) application_id: Uuid,
+    pub(super) kind: String,
+    pub(super) reference: String,
+    pub(super) tries: i32,
+}
+
+/// Why a timer is looked at again.
+pub(super) enum Again {
+    /// It is not decided yet: in that time.
+    In(Duration),
+    /// It could not be done: after the usual rest.
+    Because(String),
+}
+
+impl Timekeeper {
+    /// The actor as a child for a supervisor.
+    pub fn build(self) -> Arc<dyn Child> {
+        ChildSpec::new(RESOURCE, move |_| Ok(Keeper(self.clone()))).build().1
+    }
+
+    async fn own_and_keep(self, progress: Progress) -> std::convert::Infallible {
+        let lease = self.leases.of(RESOURCE);
+        let wake = Wake::default();
+        let _listening = listen(&self.database, CHANNEL, wake.clone());
+        loop {
+            match lease.acquire().await {
+                Ok(Some(held)) => {
+                    progress.leases(vec![held.resource().to_owned()]);
+                    while !held.is_lost() {
+                        if let Err(error) = self.round(&held, &wake, &progress).await {
+                            progress.degraded(error_text(&error));
+                            tokio::time::sleep(RECOVER).await;
+                        }
+                    }
+                    progress.leases(Vec::new());
+                }
+                Ok(None) => {
+                    progress.healthy("another instance keeps time");
+                    tokio::time::sleep(lease.every()).await;
+                }
+                Err(error) => {
+                    progress.degraded(error_text(&error));
+                    tokio::time::sleep(RECOVER).await;
+                }
+            }
+        }
+    }
+
+    /// Everything that is due, then a rest until something is.
+    async fn round(&self, held: &Held, wake: &Wake, progress: &Progress) -> Result<(), DatabaseError> {
+        let client = self.database.get().await?;
+        let rows = client.all(&timers::DUE, &[&PAGE]).await?;
+        if rows.is_empty() {
+            let next = client.first(&timers::NEXT, &[]).await?.and_then(|row| row.get::<_, Option<f64>>(0));
+            drop(client);
+            progress.healthy(if next.is_some() { "waiting for the next timer" } else { "no timers are set" });
+            let wait = next.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok()).unwrap_or(SLOW_POLL);
+            wake.wait(wait.min(SLOW_POLL)).await;
+            return Ok(());
+        }
+        drop(client);
+        let due = rows.iter().map(|row| Due {
+            id: row.get(0),
+            application_id: row.get(1),
+            kind: row.get(2),
+            reference: row.get(3),
+            tries: row.get(4),
+        });
+        let due: Vec<Due> = due.collect();
+        progress.handled(due.len() as u64);
+        let work = progress.begin();
+        let mut doing = stream::iter(due.into_iter().map(|due| self.one(due))).buffer_unordered(AT_ONCE);
+        while let Some(done) = doing.next().await {
+            if held.is_lost() {
+                break;
+            }
+            done?;
+        }
+        drop(work);
+        Ok(())
+    }
+
+    /// One timer. What goes wrong with it concerns nobody else: it is looked at again.
+    async fn one(&self, due: Due) -> Result<(), DatabaseError> {
+        let span = tracing::info_span!("timer", application = %due.application_id, kind = due.kind);
+        let done = async {
+            match due.kind.as_str() {
+                timer::CALL => self.call(&due).await,
+                timer::POLL => self.poll(&due).await,
+                _ => self.expire(&due).await,
+            }
+        };
+        let again = match done.instrument(span).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(again)) => again,
+            Err(SaleError::Database(error)) if error.is_passing() => return Err(error),
+            Err(error) => Again::Because(error.to_string()),
+        };
+        let (rest, why) = match again {
+            Again::In(rest) => (rest, None),
+            Again::Because(why) => {
+                tracing::warn!(application = %due.application_id, kind = due.kind, tries = due.tries + 1, why, "timer waits");
+                metrics::counter!("timers_failed_total", "kind" => due.kind.clone()).increment(1);
+                (rest_after(due.tries), Some(why))
+            }
+        };
+        let client = self.database.get().await?;
+        client.run(&timers::LATER, &[&due.id, &rest.as_secs_f64(), &why]).await.map(drop)
+    }
+
+    async fn expire(&self, due: &Due) -> Result<Option<Again>, SaleError> {
+        let overdue = match due.kind.as_str() {
+            timer::QUOTE => Overdue::Quote,
+            timer::RESERVATION => Overdue::Reservation,
+            _ => Overdue::Payment { attempt: due.reference.parse().unwrap_or_default() },
+        };
+        let mut client = self.database.get().await?;
+        let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+        let deed = Deed { actor: "timer", why: &due.kind };
+        self.carry_out(&transaction, due.application_id, Command::Expire(overdue), deed).await?;
+        self.done(transaction, due).await
+    }
+
+    /// A command that has been carried out before needs nothing more.
+    pub(super) async fn carry_out(
+        &self, transaction: &deadpool_postgres::Transaction<'_>, application_id: Uuid, command: Command, deed: Deed<'_>,
+    ) -> Result<(), SaleError> {
+        match execute(transaction, &self.topics, application_id, command, deed).await {
+            Ok(_) | Err(SaleError::Refused(Refusal::AlreadyDone | Refusal::NotNow { .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn done(
+        &self, transaction: deadpool_postgres::Transaction<'_>, due: &Due,
+    ) -> Result<Option<Again>, SaleError> {
+        transaction.run(&timers::DONE, &[&due.id]).await?;
+        failpoint::reach("timekeeper::before_commit");
+        transaction.commit().await.map_err(DatabaseError::Transaction)?;
+        failpoint::reach("timekeeper::after_commit");
+        Ok(None)
+    }
+}
+
+/// A second at first, a minute at most.
+fn rest_after(tries: i32) -> Duration {
+    let doubled = Duration::from_millis(500) * 2u32.saturating_pow(u32::try_from(tries).unwrap_or(0).min(7) + 1);
+    doubled.min(Duration::from_secs(60)).mul_f64(0.8 + 0.4 * fastrand::f64())
+}
+
+/// What an error of the provider means for a timer.
+pub(super) fn again(error: &ProviderError) -> Again {
+    Again::Because(error.to_string())
+}
+
+struct Keeper(Timekeeper);
+
+impl Service for Keeper {
+    const KIND: &'static str = "timekeeper";
+
+    fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
+        let progress = ctx.progress();
+        ctx.spawn_linked(self.0.clone().own_and_keep(progress), |_, never, _| match never {});
+    }
+}
