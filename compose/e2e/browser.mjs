@@ -114,6 +114,75 @@ const commands = {
   },
 }
 
+// Buying, in a page of its own.
+let buyer = null
+const shown = (status) => buyer.waitForSelector(`[data-status="${status}"]`, { timeout: LONG })
+
+Object.assign(commands, {
+  async buy(key) {
+    buyer = await context.newPage()
+    buyer.on('pageerror', (error) => console.error('page error:', error))
+    await buyer.goto(address)
+    await buyer.waitForSelector('.card')
+    await everything(buyer)
+    await buyer.click(`${card(key)} .buy`)
+    await buyer.click('.choice button[type=submit]')
+    await shown('quoted')
+    return buyer.getAttribute('[data-premium]', 'data-premium')
+  },
+  async 'price-changed'() {
+    await buyer.waitForSelector('[data-price-changed]', { timeout: LONG })
+    await buyer.click('[data-price-changed] a')
+    await buyer.click('.choice button[type=submit]')
+    await shown('quoted')
+    return buyer.getAttribute('[data-premium]', 'data-premium')
+  },
+  async apply() {
+    // Slips are shown before anything is sent.
+    await buyer.fill('input[name=name]', 'Ирина')
+    await buyer.fill('input[name=email]', 'irina@example')
+    await buyer.click('.applicant button[type=submit]')
+    check((await buyer.locator('[aria-invalid=true]').count()) === 4, 'not every wrong field is marked')
+    await buyer.fill('input[name=name]', 'Ирина Вымышленная')
+    await buyer.fill('input[name=born_on]', '1990-02-03')
+    await buyer.fill('input[name=email]', 'irina@example.org')
+    await buyer.fill('input[name=phone]', '+7 900 000-00-00')
+    check((await buyer.locator('[aria-invalid=true]').count()) === 0, 'a mended field is still marked')
+    // By keyboard.
+    await buyer.press('input[name=phone]', 'Enter')
+    await shown('reserved')
+    check(/^\d+:\d\d$/.test(await buyer.textContent('.sale time')), 'there is no countdown')
+  },
+  async pay(number, code) {
+    await buyer.click('.sale button.main')
+    await buyer.click('.sale a.main')
+    await buyer.fill('input[name=card]', number)
+    await buyer.click('button')
+    if (code) {
+      await buyer.fill('input[name=code]', code)
+      await buyer.click('button')
+    }
+  },
+  async status(status) {
+    await shown(status)
+  },
+  async policy() {
+    const number = await buyer.getAttribute('[data-policy]', 'data-policy')
+    await buyer.click('.sale summary')
+    await buyer.waitForSelector('[data-event="confirmed"]', { timeout: LONG })
+    return number
+  },
+  async 'cancel-policy'() {
+    await buyer.click('.sale .cancel')
+    await buyer.click('.sale .cancel')
+    await shown('cancelled')
+    await buyer.waitForSelector('[data-event="refunded"]', { timeout: LONG })
+  },
+  async picture(path) {
+    await (buyer ?? pages[0]).screenshot({ path, fullPage: true })
+  },
+})
+
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, ...rest] = line.trim().split(' ')
   try {

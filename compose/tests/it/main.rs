@@ -10,6 +10,8 @@
 
 mod alerts;
 mod bad_input;
+mod browser;
+mod buying;
 mod crash;
 mod events;
 mod instances;

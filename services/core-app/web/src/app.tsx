@@ -1,11 +1,12 @@
 // The page.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { type Facets, type Filter, facets as loadFacets, products } from './api'
+import { type Facets, type Filter, type Product, facets as loadFacets, products } from './api'
 import { Card } from './card'
 import { type Catalogue, EMPTY, apply, load, withdraw } from './catalogue'
 import { Filters } from './filters'
 import { type Connection, Live } from './live'
+import { Sale } from './sale'
 import { preferredLanguage, remember, textsOf } from './texts'
 
 const ALL: Filter = { line: '', insurer: '', q: '', sort: 'name' }
@@ -13,6 +14,9 @@ const ALL: Filter = { line: '', insurer: '', q: '', sort: 'name' }
 const TYPING_MS = 250
 // People who listen to the page hear how many prices changed, not each one.
 const ANNOUNCE_MS = 10_000
+
+// #/buy/insurer/product is ['', 'buy', insurer, product].
+const routeOf = (hash: string) => hash.replace(/^#/, '').split('/').map(decodeURIComponent)
 
 export function App() {
   const [language, setLanguage] = useState(preferredLanguage)
@@ -23,6 +27,8 @@ export function App() {
   const [loading, setLoading] = useState(true)
   const [failure, setFailure] = useState<string | null>(null)
   const [announcement, setAnnouncement] = useState('')
+  const [route, setRoute] = useState(() => routeOf(window.location.hash))
+  const [last, setLast] = useState<Product | null>(null)
   const live = useRef<Live | null>(null)
   const current = useRef(filter)
   const changed = useRef(0)
@@ -62,6 +68,7 @@ export function App() {
           break
         case 'product':
           changed.current += 1
+          setLast(message.product)
           setCatalogue((shown) => apply(shown, message.product, current.current))
           break
         case 'withdrawn':
@@ -85,6 +92,12 @@ export function App() {
     return () => window.clearTimeout(timer)
   }, [filter])
 
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(window.location.hash))
+    window.addEventListener('hashchange', follow)
+    return () => window.removeEventListener('hashchange', follow)
+  }, [])
+
   // A page that could not be loaded is tried again until it can.
   useEffect(() => {
     if (failure === null) return
@@ -101,6 +114,7 @@ export function App() {
     remember(language)
   }, [language])
 
+  const sale = route[1] === 'buy' || route[1] === 'applications'
   return (
     <>
       <header>
@@ -115,7 +129,12 @@ export function App() {
           {texts.language}
         </button>
       </header>
-      <main aria-busy={loading}>
+      {sale && (
+        <main>
+          <Sale key={route.join('/')} route={route} changed={last} language={language} />
+        </main>
+      )}
+      <main aria-busy={loading} hidden={sale}>
         <Filters filter={filter} facets={facets} texts={texts} language={language} onChange={setFilter} />
         {failure !== null && (
           <p class="failure" role="alert">

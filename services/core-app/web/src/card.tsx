@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type TariffVersion, history, keyOf } from './api'
 import type { Entry } from './catalogue'
+import { saleTextsOf } from './sale-texts'
 import { type Language, type Texts, day, lineName, money } from './texts'
 
 interface Props {
@@ -34,6 +35,11 @@ export function Card({ entry, texts, language }: Props) {
         )}
       </p>
       <div class="card-foot">
+        {product.premium && (
+          <a class="buy" href={`#/buy/${encodeURIComponent(product.insurer_id)}/${encodeURIComponent(product.product_id)}`}>
+            {saleTextsOf(language).buy}
+          </a>
+        )}
         {product.premium && <History entry={entry} texts={texts} language={language} />}
         {/^https?:\/\//.test(product.url) && (
           <a href={product.url} rel="noopener noreferrer" target="_blank">
