@@ -11,6 +11,7 @@
 mod alerts;
 mod bad_input;
 mod browser;
+mod buyer;
 mod buying;
 mod crash;
 mod events;
@@ -18,5 +19,6 @@ mod instances;
 mod operator;
 mod polis;
 mod sale;
+mod sale_crash;
 mod spine;
 mod stack;

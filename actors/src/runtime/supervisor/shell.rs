@@ -38,7 +38,8 @@ impl Message for AddChild {
     type Reply = Result<(), AddChildError>;
 }
 
-/// Stops a child, within its grace, and forgets it. The answer says whether there was one of that name.
+/// Stops a child, within its grace, and forgets it. The answer comes when it is down, and says whether there was one of
+/// that name; until then the name is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoveChild(pub String);
 
@@ -57,6 +58,8 @@ pub struct Supervisor {
     events: mpsc::UnboundedSender<(ChildId, ChildEvent)>,
     inbox: Option<mpsc::UnboundedReceiver<(ChildId, ChildEvent)>>,
     finished: Option<oneshot::Sender<()>>,
+    /// Whoever waits for a child to be forgotten.
+    leaving: HashMap<ChildId, Vec<oneshot::Sender<()>>>,
 }
 
 impl Supervisor {
@@ -76,6 +79,7 @@ impl Supervisor {
             events,
             inbox: Some(inbox),
             finished: None,
+            leaving: HashMap::new(),
         }
     }
 
@@ -137,10 +141,14 @@ impl Supervisor {
                         c.abandon(Exit::Stuck { idle: c.vitals().progress_age(), abandoned: true });
                     });
                 }
-                Order::Terminate(child) => {
-                    if let Some(child) = self.children.remove(&child) {
+                Order::Terminate(id) => {
+                    if let Some(child) = self.children.remove(&id) {
                         child.terminate();
                         self.roster.remove(child.name());
+                    }
+                    for waiting in self.leaving.remove(&id).into_iter().flatten() {
+                        // Whoever waited may have given up.
+                        let _ = waiting.send(());
                     }
                 }
                 Order::Escalate(why) => {
@@ -226,12 +234,16 @@ impl Handle<AddChild> for Supervisor {
 impl Handle<RemoveChild> for Supervisor {
     fn handle(&mut self, RemoveChild(name): RemoveChild, ctx: &mut Ctx<'_, Self>) -> Reply<Self, bool> {
         let found = self.children.iter().find(|(_, child)| **child.name() == *name).map(|(id, _)| *id);
-        let orders = found.map(|id| self.core.remove(id)).unwrap_or_default();
-        if let Some(Order::Stop(_)) | None = orders.first() {
-            self.roster.remove(&name);
-        }
+        let Some(id) = found else { return Reply::Now(false) };
+        let (down, is_down) = oneshot::channel();
+        self.leaving.entry(id).or_default().push(down);
+        let orders = self.core.remove(id);
         self.carry_out(orders, ctx);
-        Reply::Now(found.is_some())
+        Reply::concurrent(async move {
+            // A supervisor that fails meanwhile takes its children down too.
+            let _ = is_down.await;
+            true
+        })
     }
 }
 

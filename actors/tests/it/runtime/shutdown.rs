@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use polis_actors::runtime::{Exit, SupervisorSpec};
+use polis_actors::runtime::{AddChild, AddChildError, Exit, RemoveChild, SupervisorSpec};
 use polis_actors::testkit::{Gate, World};
 
 use super::probe::{Count, Diary, Do, Event, Probe, SOON};
@@ -40,5 +40,35 @@ fn one_that_does_not_stop_in_time_is_killed_and_the_rest_still_stops_in_order() 
         assert_eq!(begun.elapsed().as_secs(), 3, "after its grace, not before");
         assert_eq!(diary.lines(), ["a up", "b up", "b down", "a down"]);
         assert_eq!(tree.report().find("b").unwrap().last_end.as_ref().unwrap().0, "killed");
+    });
+}
+
+#[test]
+fn a_name_is_taken_until_its_child_is_down_and_the_next_one_stays() {
+    World::run(|world| async move {
+        let diary = Diary::default();
+        let (first, child) = Probe::spec("a", &diary).grace(Duration::from_secs(60)).build();
+        let (root, supervisor) = SupervisorSpec::new("root").child(child).build(world.placer());
+        let tree = world.start(supervisor);
+        first.ask(Count, SOON).await.unwrap();
+        let gate = Gate::default();
+        first.try_tell(Do::WaitAt(gate.clone())).unwrap();
+        let asked = root.clone();
+        let removal = async move { asked.ask(RemoveChild("a".to_owned()), Duration::from_secs(120)).await };
+        let mut removal = std::pin::pin!(removal);
+        let early = tokio::time::timeout(Duration::from_secs(30), &mut removal).await;
+        assert!(early.is_err(), "answered before it is down");
+        let (_, next) = Probe::spec("a", &diary).build();
+        let taken = root.ask(AddChild(next.clone()), SOON).await.map_err(|error| error.to_string()).unwrap();
+        assert_eq!(taken, Err(AddChildError::NameTaken("a".to_owned())));
+        gate.open();
+        assert_eq!(removal.await.map_err(|error| error.to_string()), Ok(true));
+        root.ask(AddChild(next), SOON).await.map_err(|error| error.to_string()).unwrap().unwrap();
+        tree.until("the next one is up", |t| t.find("a").is_some_and(|a| a.state.as_str() == "running")).await;
+        assert_eq!(diary.lines(), ["a up", "a down", "a up"]);
+        assert_eq!(
+            root.ask(RemoveChild("nobody".to_owned()), SOON).await.map_err(|error| error.to_string()),
+            Ok(false)
+        );
     });
 }
