@@ -196,7 +196,8 @@ impl Buyer<'_> {
     /// A step whose answer may never come.
     pub async fn try_step(&self, step: &str) {
         let path = self.polis.core(&format!("/api/applications/{}/{step}", self.id));
-        let request = self.polis.http.post(path).header("idempotency-key", key()).bearer_auth(&self.token);
+        let request =
+            self.polis.http.post(path).header("idempotency-key", key()).bearer_auth(&self.token).json(&json!({}));
         // Whoever should answer may be dead.
         let _ = request.send().await;
     }
