@@ -38,6 +38,7 @@ statements! {
     applications(Core) {
         ADD_PERSON = "add_person";
         ADD_TOKEN = "add_token";
+        ALL_EVENTS = "all_events";
         APPEND = "append";
         ERASE_PERSON = "erase_person";
         EVENTS = "events";
@@ -46,7 +47,6 @@ statements! {
         POLICY_NUMBER = "policy_number";
         PROJECT = "project";
         PROJECT_POLICY = "project_policy";
-        STREAMS = "streams";
         TOKEN = "token";
     }
     /// The local catalogue of core-app.
@@ -119,7 +119,7 @@ statements! {
         LOAD = "load";
     }
     /// What operators did.
-    operators(Aggregator) {
+    operators(Messaging) {
         NOTE = "note";
         RECENT = "recent";
     }
@@ -191,6 +191,7 @@ statements! {
         LIST = "list";
         MOVE = "move";
         NEXT = "next";
+        OVERDUE = "overdue";
         SET = "set";
     }
     /// Notifications of the payment provider.

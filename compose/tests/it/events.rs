@@ -18,15 +18,10 @@ const TOPIC: &str = "polis.catalogue.product-events.v1";
 
 /// Runs polisctl against the aggregator or the sandbox; answers what it prints.
 async fn polisctl(polis: &Polis, arguments: &[&str]) -> String {
-    let place = if arguments[0] == "sandbox" {
-        ["--sandbox".to_owned(), polis.sandbox("")]
-    } else {
-        ["--admin".to_owned(), polis.aggregator("")]
-    };
-    let program = polis.services.programs.join("polisctl");
-    let output = tokio::process::Command::new(program).args(arguments).args(place).output().await.unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "polisctl {}: {text}", arguments.join(" "));
+    let place = if arguments[0] == "sandbox" { "--sandbox" } else { "--admin" };
+    let address = if arguments[0] == "sandbox" { polis.sandbox("") } else { polis.aggregator("") };
+    let (fine, text) = polis.polisctl(&[arguments, &[place, &address]].concat()).await;
+    assert!(fine, "polisctl {}: {text}", arguments.join(" "));
     text
 }
 
@@ -134,12 +129,8 @@ async fn operators_see_what_was_told_and_tell_it_again() {
         (vec!["products", "history", INSURER, "nothing"], "never offered"),
         (vec!["products", "as-of", "noon"], "is not a time"),
     ] {
-        let program = polis.services.programs.join("polisctl");
-        let admin = polis.aggregator("");
-        let output =
-            tokio::process::Command::new(program).args(&wrong).args(["--admin", &admin]).output().await.unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && text.contains(said), "{wrong:?}: {text}");
+        let (fine, text) = polis.polisctl(&[&wrong[..], &["--admin", &polis.aggregator("")]].concat()).await;
+        assert!(!fine && text.contains(said), "{wrong:?}: {text}");
     }
     polis.stop().await;
 }

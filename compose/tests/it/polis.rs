@@ -119,6 +119,14 @@ impl Polis {
         assert!(request.send().await.unwrap().status().is_success());
     }
 
+    /// Runs polisctl: whether it succeeded, and what it printed.
+    pub async fn polisctl(&self, arguments: &[&str]) -> (bool, String) {
+        let program = self.services.programs.join("polisctl");
+        let output = tokio::process::Command::new(program).args(arguments).output().await.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// One number from a service's database.
     pub async fn count(&self, database: &str, sql: &str) -> i64 {
         let (client, connection) =
@@ -128,6 +136,24 @@ impl Polis {
         drop(client);
         driver.await.unwrap().unwrap();
         count
+    }
+
+    /// A statement in core-app's database, as core-app may give it.
+    pub async fn core_execute(&self, sql: &str) -> Result<(), String> {
+        self.execute(&self.stack.addresses().database_url(CORE_DATABASE), sql).await
+    }
+
+    /// A statement in core-app's database that core-app could not give.
+    pub async fn as_administrator(&self, sql: &str) {
+        let address = self.stack.addresses().postgres_admin.replace("/postgres", &format!("/{CORE_DATABASE}"));
+        self.execute(&address, sql).await.unwrap();
+    }
+
+    async fn execute(&self, address: &str, sql: &str) -> Result<(), String> {
+        let (client, connection) = tokio_postgres::connect(address, NoTls).await.unwrap();
+        let _driver = tokio::task::spawn(connection);
+        let done = client.batch_execute(sql).await;
+        done.map_err(|error| error.as_db_error().map_or(error.to_string(), |error| error.message().to_owned()))
     }
 
     pub async fn core_count(&self, sql: &str) -> i64 {

@@ -47,10 +47,56 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     let cancelled = told(&polis).await[&number][1].policy.clone().unwrap();
     assert_eq!(cancelled.refund, policy.premium);
 
+    the_audit_proves_itself(&polis, &buyer).await;
     the_api_says_what_is_wrong(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;
     books_balance(&polis).await;
     polis.stop().await;
+}
+
+/// What operators see of it; a person is erased and the chain holds; a changed event is found.
+async fn the_audit_proves_itself(polis: &Polis, buyer: &Buyer<'_>) {
+    let admin = format!("http://127.0.0.1:{}", polis.services.ports.core_admin);
+    let polisctl = async |arguments: &[&str]| polis.polisctl(&[arguments, &["--admin", &admin]].concat()).await;
+    let (_, shown) = polisctl(&["audit", "show", &buyer.id]).await;
+    assert!(shown.contains("the chain holds") && shown.contains("Ирина Вымышленная"), "{shown}");
+    assert!(shown.contains("status: reserved -> payment-pending"), "{shown}");
+    let (_, shown) = polisctl(&["audit", "show", &buyer.id, "--version", "2"]).await;
+    assert!(shown.contains("  applied\n") && !shown.contains("confirmed"), "{shown}");
+    assert!(polisctl(&["audit", "erase", &buyer.id, "--by", "olga", "--why", "she asked for it"]).await.0);
+    assert!(!polisctl(&["audit", "erase", &buyer.id, "--by", "olga"]).await.0, "once is enough");
+    let (fine, shown) = polisctl(&["audit", "verify"]).await;
+    assert!(fine && shown.contains("every chain holds"), "{shown}");
+    let (_, shown) = polisctl(&["audit", "show", &buyer.id]).await;
+    assert!(
+        shown.contains("person: erased") && !shown.contains("Ирина") && shown.contains("the chain holds"),
+        "{shown}"
+    );
+
+    // Nobody changes an event; somebody who does so all the same is found out.
+    let change =
+        format!("update application_events set why = 'x' where application_id = '{}' and version = 3", buyer.id);
+    let refused = polis.core_execute(&change).await.unwrap_err();
+    assert!(refused.contains("append-only"), "{refused}");
+    let forced = format!("set session_replication_role = replica; {change}");
+    polis.as_administrator(&forced).await;
+    let (fine, shown) = polisctl(&["audit", "verify"]).await;
+    assert!(!fine && shown.contains(&format!("BROKEN {} at version 3", buyer.id)), "{shown}");
+    polis.as_administrator(&forced.replace("why = 'x'", "why = 'reservation'")).await;
+    assert!(polisctl(&["audit", "verify"]).await.0, "and when it is as it was, the chain holds again");
+
+    // A timer is seen, moved, and done earlier than it would have been.
+    let hasty = Buyer::quoted(polis).await;
+    let (_, shown) = polisctl(&["timers", "list", "--application", &hasty.id]).await;
+    let timer = shown.split_whitespace().next().unwrap().to_owned();
+    assert!(shown.contains("quote"), "{shown}");
+    let now = jiff::Timestamp::now().to_string();
+    assert!(polisctl(&["timers", "move", &timer, &now, "--by", "olga"]).await.0);
+    hasty.until_status("expired").await;
+    let (fine, shown) = polisctl(&["timers", "cancel", &timer, "--by", "olga"]).await;
+    assert!(!fine && shown.contains("no timer"), "{shown}");
+    let noted = "select count(*) from operator_log where by = 'olga'";
+    assert_eq!(polis.core_count(noted).await, 2);
 }
 
 async fn the_api_says_what_is_wrong(polis: &Polis) {

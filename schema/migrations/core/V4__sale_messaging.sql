@@ -27,6 +27,8 @@ create table timers (
     -- Which attempt, or which request to the provider.
     reference text not null,
     due_at timestamptz not null,
+    -- When it should have been done, however often it was put off since.
+    since timestamptz not null,
     tries int not null default 0,
     last_error text,
     unique (application_id, kind, reference)

@@ -6,6 +6,6 @@ with asked as (
     on conflict (idempotency_key) do nothing
     returning application_id, idempotency_key
 )
-insert into timers (application_id, kind, reference, due_at)
-select application_id, 'call', idempotency_key, clock_timestamp() from asked
+insert into timers (application_id, kind, reference, due_at, since)
+select application_id, 'call', idempotency_key, clock_timestamp(), clock_timestamp() from asked
 on conflict (application_id, kind, reference) do nothing

@@ -22,6 +22,7 @@ use warp::http::header::CACHE_CONTROL;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use crate::admin;
 use crate::api;
 use crate::api::sale::Desk;
 use crate::catalogue::{CatalogueProjection, Changes};
@@ -82,14 +83,13 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
     let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale);
     let public = config.http.public.trim_end_matches('/').into();
     let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public };
-    let admin = AdminSpec {
+    let port = AdminSpec {
         service: SERVICE,
         instance: process.instance.clone(),
         listen: config.admin.listen,
         metrics: process.telemetry.metrics.clone(),
         root: process.root.clone(),
     };
-    let nothing_more = warp::any().and_then(|| async { Err(warp::reject::not_found()) }).boxed();
     let api = api::routes(database, &clients).or(api::sale::routes(&desk)).unify().or(api::unknown()).unify();
     let server = HttpSpec {
         name: "http".to_owned(),
@@ -98,7 +98,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         grace: Duration::from_secs(5),
     };
     Ok(SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(admin, nothing_more).1)
+        .child(AdminServer::build(port, admin::routes(&desk)).1)
         .child(polis_actors::partitions::keep_ahead(database))
         .child(relay.build().1)
         .child(catalogue.build(placer.clone()).1)

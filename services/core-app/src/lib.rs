@@ -1,5 +1,6 @@
 //! The application that buyers use. [`catalogue`] is built from Kafka alone, [`sale`] sells from it, [`api`] serves both.
 
+pub mod admin;
 pub mod api;
 pub mod app;
 pub mod catalogue;

@@ -6,6 +6,7 @@ mod admin;
 mod events;
 mod insurers;
 mod products;
+mod sale;
 mod sandbox;
 
 use std::process::ExitCode;
@@ -42,6 +43,12 @@ enum Command {
     Events(events::Events),
     /// Tells the current state of products again, marked as snapshots.
     Republish(events::Again),
+    /// What the sale is to do later.
+    #[command(subcommand)]
+    Timers(sale::Timers),
+    /// What happened to applications, and whether it can be proved.
+    #[command(subcommand)]
+    Audit(sale::Audit),
     /// The sandbox: changes and faults.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
@@ -55,6 +62,8 @@ async fn main() -> ExitCode {
         Command::Products(command) => products::run(command).await,
         Command::Events(command) => events::run(command).await,
         Command::Republish(again) => events::republish(again).await,
+        Command::Timers(command) => sale::timers(command).await,
+        Command::Audit(command) => sale::audit(command).await,
         Command::Sandbox(command) => sandbox::run(command).await,
     };
     done.unwrap_or_else(|error| {

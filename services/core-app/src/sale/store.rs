@@ -112,17 +112,35 @@ pub fn decode(application_id: Uuid, recorded: &Recorded) -> Result<Option<Event>
 /// When the database is away.
 pub async fn events(client: &impl Run, application_id: Uuid) -> Result<Vec<Recorded>, DatabaseError> {
     let rows = client.all(&applications::EVENTS, &[&application_id]).await?;
-    let recorded = |row: &tokio_postgres::Row| Recorded {
-        version: row.get(0),
-        kind: row.get(1),
-        payload: row.get(2),
-        occurred_at: row.get(3),
-        actor: row.get(4),
-        why: row.get(5),
-        trace_id: row.get(6),
-        hash: row.get(7),
-    };
-    Ok(rows.iter().map(recorded).collect())
+    Ok(rows.iter().map(|row| recorded(row, 0)).collect())
+}
+
+/// A stored event, whose columns begin there.
+pub fn recorded(row: &tokio_postgres::Row, first: usize) -> Recorded {
+    Recorded {
+        version: row.get(first),
+        kind: row.get(first + 1),
+        payload: row.get(first + 2),
+        occurred_at: row.get(first + 3),
+        actor: row.get(first + 4),
+        why: row.get(first + 5),
+        trace_id: row.get(first + 6),
+        hash: row.get(first + 7),
+    }
+}
+
+/// What the hash of a stored event covers.
+pub fn link(application_id: Uuid, event: &Recorded) -> Link<'_> {
+    Link {
+        application_id,
+        version: event.version,
+        kind: &event.kind,
+        payload: &event.payload,
+        occurred_at: event.occurred_at,
+        actor: &event.actor,
+        why: &event.why,
+        trace_id: &event.trace_id,
+    }
 }
 
 /// An application; one without events is new.

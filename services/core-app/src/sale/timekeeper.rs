@@ -203,6 +203,19 @@ pub(super) fn again(error: &ProviderError) -> Again {
     Again::Because(error.to_string())
 }
 
+/// The alert is on how late the oldest timer is, so every instance says it, whoever keeps time.
+async fn watch_overdue(database: Database) -> std::convert::Infallible {
+    const EVERY: Duration = Duration::from_secs(5);
+    loop {
+        if let Ok(client) = database.get().await
+            && let Ok(Some(row)) = client.first(&timers::OVERDUE, &[]).await
+        {
+            metrics::gauge!("timers_overdue_seconds").set(row.get::<_, Option<f64>>(0).unwrap_or(0.0));
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
 struct Keeper(Timekeeper);
 
 impl Service for Keeper {
@@ -211,5 +224,6 @@ impl Service for Keeper {
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
         let progress = ctx.progress();
         ctx.spawn_linked(self.0.clone().own_and_keep(progress), |_, never, _| match never {});
+        ctx.spawn_linked(watch_overdue(self.0.database.clone()), |_, never, _| match never {});
     }
 }

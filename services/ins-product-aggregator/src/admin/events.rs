@@ -1,6 +1,7 @@
 //! The outbox as people read it: `GET /events`, `GET /events/{seq}`, `POST /events/{seq}/resend`.
 
 use jiff::Timestamp;
+use polis_actors::admin::note;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_proto::catalogue::v1::ProductEvent;
@@ -13,8 +14,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use super::note;
-use super::parameters::{json, limit, order, parse, query, somebody};
+use polis_actors::http::parameters::{json, limit, order, parse, query, somebody};
 
 /// Parameters of `GET /events`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use polis_actors::admin::note;
 use polis_actors::config::Period;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
@@ -14,8 +15,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use super::note;
-use super::parameters::{json, somebody};
+use polis_actors::http::parameters::{json, somebody};
 
 /// An insurer as operators see it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -81,12 +81,13 @@ pub(super) fn routes(database: &Database) -> BoxedFilter<(Response,)> {
         let database = listed.clone();
         async move { answer(list(&database)).await }
     });
-    let order = warp::path!("insurers" / String / "orders").and(warp::post()).and(super::parameters::order()).then(
-        move |insurer: String, body: Bytes| {
+    let order = warp::path!("insurers" / String / "orders")
+        .and(warp::post())
+        .and(polis_actors::http::parameters::order())
+        .then(move |insurer: String, body: Bytes| {
             let database = ordered.clone();
             async move { answer(order(&database, &insurer, &body)).await }
-        },
-    );
+        });
     list.or(order).unify().boxed()
 }
 

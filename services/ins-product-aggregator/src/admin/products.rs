@@ -11,7 +11,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use super::parameters::{limit, parse, query};
+use polis_actors::http::parameters::{limit, parse, query};
 
 /// Parameters of `GET /products`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -1,6 +1,7 @@
 //! Current states for a new consumer: `POST /republications` orders that they be told again, `GET` shows how far it is.
 
 use jiff::Timestamp;
+use polis_actors::admin::note;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_schema::sql::{insurers, republications};
@@ -9,8 +10,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use super::note;
-use super::parameters::{json, order, somebody};
+use polis_actors::http::parameters::{json, order, somebody};
 
 /// The order of `POST /republications`.
 #[derive(Clone, Debug, Deserialize, Serialize)]

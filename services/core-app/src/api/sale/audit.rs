@@ -17,9 +17,9 @@ use super::view::view;
 use super::{access, said};
 use crate::api::raw_query;
 use crate::sale::Application;
-use crate::sale::chain::{GENESIS, Link, hash};
+use crate::sale::chain::{GENESIS, hash};
 use crate::sale::seal::open as unseal;
-use crate::sale::store::{Recorded, decode, events};
+use crate::sale::store::{Recorded, decode, events, link};
 
 pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let desk = desk.clone();
@@ -34,8 +34,19 @@ pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = R
 async fn audit(desk: &Desk, id: &str, authorization: Option<&str>, query: &str) -> Result<Response, Problem> {
     let client = desk.database.get().await?;
     let id = access::check(&client, id, authorization).await?;
+    history(&client, id, query).await
+}
+
+/// The history of an application, for whoever may see it.
+///
+/// # Errors
+/// When there is no such application.
+pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Result<Response, Problem> {
     let shown = until(query)?;
-    let recorded = events(&client, id).await?;
+    let recorded = events(client, id).await?;
+    if recorded.is_empty() {
+        return Err(Problem::not_found("there is no such application"));
+    }
     let (mut state, mut head, mut intact) = (Application::default(), GENESIS.to_vec(), true);
     let mut history = Vec::new();
     for event in recorded.iter().filter(|event| shown(event)) {
@@ -57,7 +68,7 @@ async fn audit(desk: &Desk, id: &str, authorization: Option<&str>, query: &str) 
             "hash": hex(&event.hash),
         });
         if let Some(Event::Submitted(submitted)) = &decoded {
-            told["person"] = person(&client, id, submitted).await?;
+            told["person"] = person(client, id, submitted).await?;
         }
         history.push(told);
     }
@@ -78,19 +89,6 @@ fn until(query: &str) -> Result<impl Fn(&Recorded) -> bool + use<>, Problem> {
         }
     }
     Ok(move |event: &Recorded| event.version <= version && event.occurred_at <= at)
-}
-
-fn link(application_id: Uuid, event: &Recorded) -> Link<'_> {
-    Link {
-        application_id,
-        version: event.version,
-        kind: &event.kind,
-        payload: &event.payload,
-        occurred_at: event.occurred_at,
-        actor: &event.actor,
-        why: &event.why,
-        trace_id: &event.trace_id,
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -16,6 +16,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+pub use audit::history;
 pub use desk::{Desk, SaleConfig};
 
 /// Longest body of a request.

@@ -1,37 +1,47 @@
 //! Parameters and bodies of requests: unknown ones are errors that name what is allowed.
 
-use polis_actors::http::Problem;
 use serde::de::DeserializeOwned;
 use warp::{Filter, Rejection};
 
+use super::Problem;
+
 /// Longest body of an order.
-pub(super) const MOST_BODY: u64 = 16 << 10;
+const MOST_BODY: u64 = 16 << 10;
 /// Most rows of one answer.
 const MOST: i64 = 1000;
 const USUAL: i64 = 50;
 
 /// The query of a request; empty when there is none.
-pub(super) fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible> + Clone {
+pub fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible> + Clone {
     warp::query::raw().or(warp::any().map(String::new)).unify()
 }
 
 /// The body of an order.
-pub(super) fn order() -> impl Filter<Extract = (bytes::Bytes,), Error = Rejection> + Clone {
+pub fn order() -> impl Filter<Extract = (bytes::Bytes,), Error = Rejection> + Clone {
     warp::body::content_length_limit(MOST_BODY).and(warp::body::bytes())
 }
 
 /// The parameters of a query.
-pub(super) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+///
+/// # Errors
+/// Names the one that is wrong.
+pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     serde_urlencoded::from_str(query).map_err(|error| Problem::bad_request(error.to_string()))
 }
 
 /// The JSON of a body.
-pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+///
+/// # Errors
+/// Names the member that is wrong.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
 }
 
 /// How many rows are wanted.
-pub(super) fn limit(wanted: Option<i64>) -> Result<i64, Problem> {
+///
+/// # Errors
+/// When it is more than one answer holds.
+pub fn limit(wanted: Option<i64>) -> Result<i64, Problem> {
     match wanted {
         None => Ok(USUAL),
         Some(wanted) if (1..=MOST).contains(&wanted) => Ok(wanted),
@@ -40,7 +50,10 @@ pub(super) fn limit(wanted: Option<i64>) -> Result<i64, Problem> {
 }
 
 /// Who gives an order; somebody must.
-pub(super) fn somebody(by: &str) -> Result<&str, Problem> {
+///
+/// # Errors
+/// When nobody does.
+pub fn somebody(by: &str) -> Result<&str, Problem> {
     let by = by.trim();
     if by.is_empty() { Err(Problem::bad_request("by is empty: who gives this order?")) } else { Ok(by) }
 }
