@@ -125,6 +125,9 @@ async fn the_api_says_what_is_wrong(polis: &Polis) {
     let (status, problem) = buyer.step("payment", json!({})).await;
     assert!(status == 409 && problem["status_now"] == "quoted", "{problem}");
     assert_eq!(buyer.step("nothing", json!({})).await.0, 404);
+    let long = json!({ "insurer_id": "x".repeat(20_000) });
+    let (status, problem) = ask(polis, Method::POST, "/api/quotes", "", &key(), Some(&long)).await;
+    assert!(status == 413 && problem["detail"].as_str().unwrap().contains("longer"), "{problem}");
     let unsigned = polis.http.post(polis.core("/api/payments/webhook")).body("{}").send().await.unwrap();
     assert_eq!(unsigned.status(), 401);
 }

@@ -18,7 +18,7 @@ use polis_actors::relay::{OUTBOX, RelayConfig, RelaySpec};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 use warp::filters::BoxedFilter;
-use warp::http::header::CACHE_CONTROL;
+use warp::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
@@ -110,12 +110,17 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         .1)
 }
 
+/// Scripts, styles and calls are our own; nobody shows the page inside of theirs.
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// The built page. Its assets have their content in their name; the page itself is asked for again.
 fn page(directory: &Path) -> BoxedFilter<(Response,)> {
     let assets = warp::path("assets").and(warp::fs::dir(directory.join("assets"))).map(|file: warp::fs::File| {
         warp::reply::with_header(file, CACHE_CONTROL, "public, max-age=31536000, immutable").into_response()
     });
     let rest = warp::fs::dir(directory.to_owned())
-        .map(|file: warp::fs::File| warp::reply::with_header(file, CACHE_CONTROL, "no-cache").into_response());
+        .map(|file: warp::fs::File| warp::reply::with_header(file, CACHE_CONTROL, "no-cache"))
+        .map(|page| warp::reply::with_header(page, CONTENT_SECURITY_POLICY, POLICY).into_response());
     assets.or(rest).unify().boxed()
 }

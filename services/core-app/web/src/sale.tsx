@@ -5,7 +5,7 @@ import type { Product, TariffVersion } from './api'
 import { Applicant } from './applicant'
 import { type Application, type Happening, type Person, type Problem, history, quote, step, tariffs, watch } from './sale-api'
 import { type SaleTexts, saleTextsOf } from './sale-texts'
-import { type Language, day, money } from './texts'
+import { type Language, date, day, money } from './texts'
 
 interface Props {
   // #/buy/insurer/product or #/applications/id
@@ -181,7 +181,7 @@ function Summary({ application, texts, language }: { application: Application; t
         </dd>
         <dt>{texts.period}</dt>
         <dd>
-          {quote.starts_on} – {quote.ends_on}
+          {date(quote.starts_on, language)} – {date(quote.ends_on, language)}
         </dd>
         {until !== null && (
           <>

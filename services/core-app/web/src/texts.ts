@@ -105,6 +105,12 @@ export function money(price: { amount: string; currency: string }, language: Lan
   return format.format(price.amount as unknown as number)
 }
 
+// A day of the calendar, the same wherever the reader is.
+export function date(iso: string, language: Language): string {
+  const format = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+  return format.format(new Date(`${iso}T00:00:00Z`))
+}
+
 export function day(time: string, language: Language): string {
   const format = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' })
   return format.format(new Date(time))

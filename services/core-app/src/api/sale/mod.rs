@@ -12,8 +12,11 @@ mod stream;
 mod view;
 mod webhook;
 
+use polis_actors::http::Problem;
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::reject::{LengthRequired, PayloadTooLarge, Rejection};
 use warp::reply::Response;
 
 pub use audit::history;
@@ -26,7 +29,20 @@ const MOST_BODY: u64 = 16 << 10;
 pub fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
     let routes = quotes::route(desk).or(steps::routes(desk)).unify();
     let routes = routes.or(stream::route(desk)).unify().or(audit::route(desk)).unify();
-    routes.or(webhook::route(desk)).unify().boxed()
+    routes.or(webhook::route(desk)).unify().recover(unreadable).unify().boxed()
+}
+
+/// Bodies that are too long, or do not say how long they are. Everything else is for other routes.
+async fn unreadable(rejection: Rejection) -> Result<Response, Rejection> {
+    if rejection.find::<PayloadTooLarge>().is_some() {
+        let what = format!("the body is longer than {MOST_BODY} bytes");
+        return Ok(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, what).into());
+    }
+    if rejection.find::<LengthRequired>().is_some() {
+        let what = "Content-Length is missing; send {} where there is nothing to say";
+        return Ok(Problem::new(StatusCode::LENGTH_REQUIRED, what).into());
+    }
+    Err(rejection)
 }
 
 fn body() -> impl Filter<Extract = (bytes::Bytes,), Error = warp::Rejection> + Clone {
