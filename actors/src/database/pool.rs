@@ -41,16 +41,26 @@ impl Database {
         let mut config = Config::from_str(&settings.url).map_err(DatabaseError::Address)?;
         config.application_name(application).connect_timeout(CONNECT);
         config.keepalives_idle(Duration::from_secs(15)).tcp_user_timeout(Duration::from_secs(15));
+        Ok(Self { pool: Self::pool(&config, settings.connections)?, config })
+    }
+
+    fn pool(config: &Config, connections: usize) -> Result<Pool, DatabaseError> {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
-            .max_size(settings.connections)
+        Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
+            .max_size(connections)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(CONNECT))
             .recycle_timeout(Some(CONNECT))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|_| DatabaseError::Pool(deadpool_postgres::PoolError::NoRuntimeSpecified))?;
-        Ok(Self { pool, config })
+            .map_err(|_| DatabaseError::Pool(deadpool_postgres::PoolError::NoRuntimeSpecified))
+    }
+
+    /// The same database over a connection of its own, for what must not wait until others are done with theirs.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let pool = Self::pool(&self.config, 1).unwrap_or_else(|_| self.pool.clone());
+        Self { pool, config: self.config.clone() }
     }
 
     /// A connection from the pool.

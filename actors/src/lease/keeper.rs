@@ -102,6 +102,8 @@ impl Held {
     /// Gives it back, so that the next owner need not wait for it to expire.
     pub async fn release(self) {
         let Ledger { database, owner, .. } = &*self.lease.leases.ledger;
+        // From now on it is not renewed any more.
+        self.lease.leases.ledger.leave(&self.lease.resource, self.epoch);
         let Ok(client) = database.get().await else { return };
         // If this fails the lease expires by itself.
         let _ = client.run(&leases::RELEASE, &[&&*self.lease.resource, &&**owner, &self.epoch.0]).await;

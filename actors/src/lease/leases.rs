@@ -39,6 +39,8 @@ pub struct Leases {
 #[derive(Debug)]
 pub(super) struct Ledger {
     pub(super) database: Database,
+    /// Renewal must not wait for the very work that the leases protect.
+    renewing: Database,
     pub(super) owner: Arc<str>,
     pub(super) config: LeaseConfig,
     held: Mutex<HashMap<Arc<str>, Entry>>,
@@ -55,12 +57,19 @@ struct Entry {
 impl Leases {
     /// Leases in this database, for this instance. Call it on the process's runtime: it renews from now on.
     pub fn new(database: &Database, owner: &Arc<str>, config: LeaseConfig) -> Self {
-        let ledger =
-            Arc::new(Ledger { database: database.clone(), owner: owner.clone(), config, held: Mutex::default() });
+        let renewing = database.apart();
+        let ledger = Arc::new(Ledger {
+            database: database.clone(),
+            renewing,
+            owner: owner.clone(),
+            config,
+            held: Mutex::default(),
+        });
         let renewing = ledger.clone();
         let renewal = spawn_guarded(async move {
             loop {
-                tokio::time::sleep(renewing.config.every).await;
+                let next = Instant::now() + renewing.config.every;
+                tokio::time::sleep_until(renewing.first_end().map_or(next, |end| end.min(next))).await;
                 renewing.keep().await;
             }
         });
@@ -89,6 +98,11 @@ impl Ledger {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// When the first of them ends, unless it is renewed.
+    fn first_end(&self) -> Option<Instant> {
+        self.held().values().map(|entry| entry.until).min()
+    }
+
     /// A lease that was taken; the receiver learns when it is lost.
     pub(super) fn enter(&self, resource: &Arc<str>, epoch: Epoch, asked_at: Instant) -> watch::Receiver<bool> {
         let (lost, receiver) = watch::channel(false);
@@ -110,12 +124,11 @@ impl Ledger {
 
     /// Renews all, and says which are lost.
     async fn keep(&self) {
-        let (resources, epochs, first): (Vec<Arc<str>>, Vec<i64>, _) = {
+        let (resources, epochs): (Vec<Arc<str>>, Vec<i64>) = {
             let held = self.held();
-            let first = held.values().map(|entry| entry.until).min();
-            (held.keys().cloned().collect(), held.values().map(|entry| entry.epoch.0).collect(), first)
+            (held.keys().cloned().collect(), held.values().map(|entry| entry.epoch.0).collect())
         };
-        let Some(first) = first else { return };
+        let Some(first) = self.first_end() else { return };
         let asked_at = Instant::now();
         let answer = tokio::time::timeout_at(first, self.renew(&resources, &epochs)).await;
         let mut held = self.held();
@@ -144,7 +157,7 @@ impl Ledger {
     async fn renew(&self, resources: &[Arc<str>], epochs: &[i64]) -> Result<Vec<(bool, bool)>, DatabaseError> {
         let names: Vec<&str> = resources.iter().map(|resource| &**resource).collect();
         let seconds = self.config.ttl.as_secs_f64();
-        let client = self.database.get().await?;
+        let client = self.renewing.get().await?;
         let rows = client.all(&leases::RENEW, &[&&*self.owner, &names, &epochs, &seconds]).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }

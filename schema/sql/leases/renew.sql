@@ -5,7 +5,7 @@ with wanted as (
     select * from unnest($2::text[], $3::bigint[]) with ordinality as w (resource, epoch, place)
 ), free as materialized (
     select l.resource from leases l join wanted w using (resource)
-    where l.owner = $1 and l.epoch = w.epoch for update of l skip locked
+    where l.owner = $1 and l.epoch = w.epoch and l.expires_at > '-infinity' for update of l skip locked
 ), renewed as (
     update leases l set expires_at = clock_timestamp() + make_interval(secs => $4)
     from free where l.resource = free.resource returning l.resource

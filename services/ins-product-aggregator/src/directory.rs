@@ -126,9 +126,12 @@ async fn apply(spec: &DirectorySpec, running: &mut BTreeMap<String, String>, pro
     if errors.is_empty() {
         let gone: Vec<String> = running.keys().filter(|id| !insurers.contains_key(*id)).cloned().collect();
         for id in gone {
-            done &= stop(spec, &id).await;
-            running.remove(&id);
-            tracing::info!(insurer = id, "insurer removed; its last catalogue stays");
+            if stop(spec, &id).await {
+                running.remove(&id);
+                tracing::info!(insurer = id, "insurer removed; its last catalogue stays");
+            } else {
+                done = false;
+            }
         }
     }
     for (id, insurer) in &insurers {

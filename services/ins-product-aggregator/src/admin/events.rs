@@ -5,7 +5,7 @@ use polis_actors::admin::note;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_proto::catalogue::v1::ProductEvent;
-use polis_schema::sql::product_events;
+use polis_schema::sql::{insurers, product_events};
 use prost::Message;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
@@ -188,7 +188,12 @@ async fn resend(database: &Database, seq: i64, body: &[u8]) -> Result<Response, 
     let by = somebody(&by)?;
     let mut client = database.get().await?;
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
-    let row = transaction.first(&product_events::RESEND, &[&seq, &by]).await?.ok_or_else(|| gone(seq))?;
+    let event = transaction.first(&product_events::GET, &[&seq]).await?.ok_or_else(|| gone(seq))?;
+    // No change of the product may come between the look at its revision and the end of the outbox.
+    transaction.run(&insurers::LOCK, &[&event.get::<_, &str>(4)]).await?;
+    let row = transaction.first(&product_events::RESEND, &[&seq, &by]).await?.ok_or_else(|| {
+        Problem::conflict("the product has changed since; resend its last event, or republish its insurer")
+    })?;
     note(&transaction, by, "resend", &format!("event {seq}"), &why).await?;
     transaction.commit().await.map_err(DatabaseError::Transaction)?;
     Ok(warp::reply::json(&Resent { seq: row.get(0) }).into_response())

@@ -138,7 +138,9 @@ fn tariffs(before: &[Tariff], offered: &[OfferedTariff], now: Timestamp) -> Resu
     let known_to = timestamp::to_wire(now);
     let horizon = timestamp::to_wire(now.checked_sub(TOLD_FOR).unwrap_or(Timestamp::MIN)).seconds;
     let mut versions: Vec<Tariff> = before.to_vec();
-    versions.retain(|tariff| tariff.known_to.as_ref().is_none_or(|end| end.seconds >= horizon));
+    // The last version of each stays, however old: its number must not be given again.
+    let last = |tariff: &Tariff| before.iter().all(|t| t.tariff_id != tariff.tariff_id || t.version <= tariff.version);
+    versions.retain(|tariff| tariff.known_to.as_ref().is_none_or(|end| end.seconds >= horizon) || last(tariff));
     let mut fresh = Vec::new();
     for offer in offered {
         let last = before.iter().filter(|t| t.tariff_id == offer.tariff_id).map(|t| t.version).max().unwrap_or(0);
@@ -333,6 +335,22 @@ mod tests {
         }
         let versions: Vec<_> = known.states["a"].tariffs.iter().map(|t| t.version).collect();
         assert_eq!(versions, [2, 3], "version 1 ended two years ago");
+    }
+
+    #[test]
+    fn a_tariff_that_comes_back_after_years_has_a_number_of_its_own() {
+        let mut known = Memory::default();
+        let year = 365 * 24 * 3600;
+        let with = |tariff: &str| {
+            let mut offer = offer("a", "1");
+            tariff.clone_into(&mut offer.tariffs[0].tariff_id);
+            offer
+        };
+        for (time, tariff) in [(0, "base"), (1, "other"), (2 * year, "third"), (3 * year, "base")] {
+            known.apply(known.see(&[with(tariff)], at(time)));
+        }
+        let base: Vec<_> = known.states["a"].tariffs.iter().filter(|t| t.tariff_id == "base").collect();
+        assert_eq!(base.iter().map(|t| t.version).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

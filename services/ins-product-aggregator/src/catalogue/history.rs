@@ -47,7 +47,8 @@ pub(super) async fn write(
     put_tariffs(transaction, insurer, &states, now).await
 }
 
-/// Only versions that begin or end now; all of a product whose history may not be written yet.
+/// Versions that hold or end now, whether they are written already or not; of a product whose history may be older than
+/// the tables, all.
 async fn put_tariffs(
     transaction: &Transaction<'_>, insurer: &str, states: &[(&Change, &Product)], now: Timestamp,
 ) -> Result<(), DatabaseError> {
@@ -55,7 +56,7 @@ async fn put_tariffs(
     let touched: Vec<(&str, &Tariff)> = states
         .iter()
         .flat_map(|(change, product)| product.tariffs.iter().map(move |tariff| (change.told, product, tariff)))
-        .filter(|(told, _, t)| !told || t.known_from == this_moment || t.known_to == this_moment)
+        .filter(|(told, _, t)| !told || t.known_to.is_none() || t.known_to == this_moment)
         .map(|(_, product, tariff)| (product.product_id.as_str(), tariff))
         .collect();
     if touched.is_empty() {

@@ -143,7 +143,9 @@ impl Http {
         let (etag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
         let next = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).find_map(next_of);
         let body = body::read(address, response, self.limits.body_bytes).await?;
-        let validator = Validator { etag, last_modified, digest: Some(body.digest()) };
+        // Where the pages go on is part of what a page says.
+        let digest = next.as_ref().map_or_else(|| body.digest(), |next| format!("{} {next}", body.digest()));
+        let validator = Validator { etag, last_modified, digest: Some(digest) };
         Ok(Some(Document { body, validator, next }))
     }
 }

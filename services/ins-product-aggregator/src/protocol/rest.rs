@@ -93,7 +93,8 @@ impl Rest {
         Ok(Self { http, mapper, url: config.url.clone(), index, pages, documents: config.documents.clone() })
     }
 
-    async fn whole(&self, round: &mut Round<'_>) -> Result<Catalogue, PollError> {
+    /// The catalogue, and the last page where pages are linked.
+    async fn whole(&self, round: &mut Round<'_>) -> Result<(Catalogue, Option<String>), PollError> {
         let mut building = self.mapper.begin(self.http.limits.items);
         for (name, items) in self.mapper.joined() {
             let Some(url) = self.documents.get(name) else { continue };
@@ -102,21 +103,25 @@ impl Rest {
             json(url.as_str(), &text, items, &mut |item| building.join(name, url.as_str(), &item))?;
         }
         let first = self.url.as_str();
+        let mut last = first.to_owned();
         match &self.index {
-            None => self.pages(first, round, &mut building).await?,
+            None => last = self.pages(first, round, &mut building).await?,
             Some(index) => {
                 let document = round.document(first).await?;
                 let text = text(first, &document)?;
                 for address in texts(first, &text, index)? {
-                    self.pages(&address, round, &mut building).await?;
+                    last = self.pages(&address, round, &mut building).await?;
                 }
             }
         }
-        building.finish(first)
+        let linked = matches!(self.pages, Some(Pages::Link)).then_some(last);
+        Ok((building.finish(first)?, linked))
     }
 
-    /// A document and the pages behind it.
-    async fn pages(&self, first: &str, round: &mut Round<'_>, building: &mut Building<'_>) -> Result<(), PollError> {
+    /// A document and the pages behind it; answers the last one.
+    async fn pages(
+        &self, first: &str, round: &mut Round<'_>, building: &mut Building<'_>,
+    ) -> Result<String, PollError> {
         let mut number = 0;
         let mut address = first.to_owned();
         if let Some(Pages::Number { parameter, first: number_of_first }) = &self.pages {
@@ -146,7 +151,7 @@ impl Rest {
             match next {
                 Some(next) if next != address => address = next,
                 Some(_) => return Err(malformed(&address, "the next page is this page")),
-                None => return Ok(()),
+                None => return Ok(address),
             }
         }
     }
@@ -164,8 +169,8 @@ impl Source for Rest {
             let Some(mut round) = Round::begin(&self.http, ACCEPT, validators).await? else {
                 return Ok(Polled::NotModified);
             };
-            let content = self.whole(&mut round).await?;
-            Ok(Polled::Whole { content, validators: round.validators() })
+            let (content, last_linked) = self.whole(&mut round).await?;
+            Ok(Polled::Whole { content, validators: round.validators(last_linked.as_deref()) })
         })
     }
 }

@@ -19,7 +19,7 @@ pub(crate) async fn one_document(
     let document = round.document(address).await?;
     let mut building = mapper.begin(http.limits.items);
     read(&document.body, &mut building)?;
-    Ok(Polled::Whole { content: building.finish(address)?, validators: round.validators() })
+    Ok(Polled::Whole { content: building.finish(address)?, validators: round.validators(None) })
 }
 
 /// A poll that fetches everything.
@@ -40,12 +40,16 @@ impl<'a> Round<'a> {
     pub(crate) async fn begin(
         http: &'a Http, accept: &'static str, known: &Validators,
     ) -> Result<Option<Self>, PollError> {
-        let mut early = HashMap::new();
+        let (mut early, mut kept) = (HashMap::new(), 0);
         let mut changed = known.is_empty();
         for (address, validator) in known {
             if let Some(document) = http.get_if_changed(address, accept, validator).await? {
                 changed = document.validator.digest != validator.digest;
-                early.insert(address.clone(), document);
+                // What does not fit is asked for again, should another document have changed.
+                kept += document.body.bytes.len();
+                if kept <= http.limits.body_bytes || changed {
+                    early.insert(address.clone(), document);
+                }
             }
             if changed {
                 break;
@@ -69,8 +73,12 @@ impl<'a> Round<'a> {
         Ok(document)
     }
 
-    /// What to send next time.
-    pub(crate) fn validators(self) -> Validators {
+    /// What to send next time. The last of linked pages says nothing about pages to come in its body: it is always read, and
+    /// its link compared.
+    pub(crate) fn validators(mut self, last_linked: Option<&str>) -> Validators {
+        if let Some(last) = last_linked.and_then(|last| self.validators.get_mut(last)) {
+            (last.etag, last.last_modified) = (None, None);
+        }
         self.validators
     }
 }

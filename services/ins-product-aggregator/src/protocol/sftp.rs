@@ -232,6 +232,7 @@ impl Sftp {
                 && name.starts_with(begin)
                 && name.ends_with(end)
                 && !name.starts_with('.')
+                && !matches!(&self.written, Written::Marker(ending) if name.ends_with(ending.as_str()))
                 && !UNFINISHED.iter().any(|unfinished| name.ends_with(unfinished))
         };
         let newest = listing
@@ -265,6 +266,10 @@ impl Sftp {
             Written::Marker(ending) => {
                 let marker = format!("{}{ending}", seen.path);
                 match sftp.metadata(&marker).await {
+                    // One that is older marks the file that was here before.
+                    Ok(mark) if Seen::new(&marker, &mark).is_none_or(|mark| mark.modified < seen.modified) => {
+                        Err(self.malformed(format!("{} is being written: {marker} is older than it", seen.path)))
+                    }
                     Ok(_) => Ok(()),
                     Err(SftpError::Status(status)) if status.status_code == StatusCode::NoSuchFile => {
                         Err(self.malformed(format!("{} is being written: there is no {marker} yet", seen.path)))
@@ -293,8 +298,7 @@ fn status_number(code: StatusCode) -> u16 {
 }
 
 fn percent_decoded(path: &str) -> String {
-    let form = path.replace('+', "%2B");
-    url::form_urlencoded::parse(form.as_bytes()).map(|(key, _)| key.into_owned()).collect()
+    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 /// What can be seen of a file without reading it.
