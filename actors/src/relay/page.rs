@@ -42,19 +42,24 @@ impl Reader {
         Self { client: Arc::new(client), outbox, most_rows, most_bytes, at_once: FIRST_PAGE.min(most_rows) }
     }
 
-    /// Reads the rows in these gaps and those after a sequence.
+    /// Reads the rows in these gaps and those after a sequence. The gaps come second: when a row behind the sequence is seen,
+    /// the row of its key before it was visible already, so that it is found in its gap now and goes first. Were the gaps
+    /// read first, it could become visible in between, and come after its successor.
     pub(crate) async fn read(&self, gaps: Option<(Vec<i64>, Vec<i64>)>, after: i64) -> Result<Page, DatabaseError> {
-        let (mut before, mut in_gaps, mut more) = (None, Vec::new(), false);
-        if let Some((first, last)) = gaps {
-            let horizon = self.horizon().await?;
-            (in_gaps, more) = self.client.page(&self.outbox.read_gaps, &[&first, &last], self.most_bytes).await?;
-            before = (!more).then_some(horizon);
-        }
         let (rows, cut) = self.client.page(&self.outbox.read_after, &[&after, &self.at_once], self.most_bytes).await?;
-        more |= cut || i64::try_from(rows.len()).is_ok_and(|count| count >= self.at_once);
+        let more = cut || i64::try_from(rows.len()).is_ok_and(|count| count >= self.at_once);
         let last = rows.last().map_or(after, |row| row.get(0));
         let complete = usize::try_from(last - after).is_ok_and(|span| span == rows.len());
         let after = if complete { None } else { Some(self.horizon().await?) };
+        let Some((first, last)) = gaps else {
+            return Ok(Page { before: None, in_gaps: Vec::new(), rows, after, more });
+        };
+        let before = Some(self.horizon().await?);
+        let (in_gaps, cut) = self.client.page(&self.outbox.read_gaps, &[&first, &last], self.most_bytes).await?;
+        if cut {
+            // What is still to come of the gaps goes before the rows behind them, which are read again.
+            return Ok(Page { before: None, in_gaps, rows: Vec::new(), after: None, more: true });
+        }
         Ok(Page { before, in_gaps, rows, after, more })
     }
 
