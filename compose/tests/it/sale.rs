@@ -50,7 +50,7 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     the_audit_proves_itself(&polis, &buyer).await;
     the_api_says_what_is_wrong(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;
-    books_balance(&polis).await;
+    books_balance(&polis, 0).await;
     polis.stop().await;
 }
 
@@ -244,6 +244,6 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
     })
     .await;
     buyer.until_status_in(&["confirmed", "expired"]).await;
-    books_balance(&polis).await;
+    books_balance(&polis, 0).await;
     polis.stop().await;
 }

@@ -61,6 +61,6 @@ async fn core_app_dies_at_every_step_of_the_saga() {
         assert_eq!(events.iter().filter(|event| *event == "payment-succeeded").count(), 1, "{point}: {events:?}");
         assert_eq!(buyer.payments().await.len(), 1, "{point}: the provider made one payment");
     }
-    books_balance(&polis).await;
+    books_balance(&polis, POINTS.len()).await;
     polis.stop().await;
 }

@@ -5,21 +5,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use polis_actors::database::Run;
 use polis_actors::http::Problem;
 use polis_schema::sql::applications;
-use ring::rand::{SecureRandom, SystemRandom};
+use ring::hmac;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use warp::http::StatusCode;
 
-const BYTES: usize = 32;
-
-/// A fresh token, and what is kept of it.
-pub(super) fn fresh() -> Result<(String, Vec<u8>), Problem> {
-    let mut secret = [0; BYTES];
-    let no_luck = |_| Problem::unavailable("no random bytes to be had; try again in a moment");
-    SystemRandom::new().fill(&mut secret).map_err(no_luck)?;
-    let token = URL_SAFE_NO_PAD.encode(secret);
+/// The token of an application, and what is kept of it. It follows from the key of the request that made the application
+/// (HMAC-SHA256), which only its sender knows: whoever asks again gets the same one, and nobody else can.
+pub(super) fn token(key: &str, id: Uuid) -> (String, Vec<u8>) {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), id.as_bytes());
+    let token = URL_SAFE_NO_PAD.encode(tag);
     let kept = hash(&token);
-    Ok((token, kept))
+    (token, kept)
 }
 
 fn hash(token: &str) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Requests that may come twice (draft-ietf-httpapi-idempotency-key-header): the answer is kept in the transaction of what
 //! it says. The same key and request get the same answer, another request with that key is refused, and one that comes
-//! while the first is under way is told so.
+//! while the first is under way is told so. Of the key only a hash is kept.
 
 use deadpool_postgres::{Object, Transaction};
 use polis_actors::database::{DatabaseError, Run};
@@ -10,25 +10,36 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use warp::Reply;
 use warp::http::StatusCode;
-use warp::http::header::CONTENT_TYPE;
 use warp::reply::Response;
 
+/// Short ones are not random, and another client may have chosen the same.
+const SHORTEST_KEY: usize = 16;
 const LONGEST_KEY: usize = 255;
+
+/// A key that can be used.
+pub(super) fn key(given: Option<&str>) -> Result<&str, Problem> {
+    let fits = |key: &&str| (SHORTEST_KEY..=LONGEST_KEY).contains(&key.len());
+    given.map(str::trim).filter(fits).ok_or_else(|| {
+        let what = "send SHORTEST to LONGEST characters, random and new for each order, as a UUID is";
+        let what = what.replace("SHORTEST", &SHORTEST_KEY.to_string()).replace("LONGEST", &LONGEST_KEY.to_string());
+        Problem::bad_request(format!("Idempotency-Key is missing or unusable; {what}"))
+    })
+}
 
 /// A request and the key it came with.
 pub(super) struct Request<'a> {
     /// What is asked: the path.
     pub(super) scope: &'a str,
-    /// `Idempotency-Key`.
-    pub(super) key: Option<&'a str>,
+    /// `Idempotency-Key`, by [`key`].
+    pub(super) key: &'a str,
     /// The body, as it came.
     pub(super) body: &'a [u8],
 }
 
 /// What is to be done with a request.
 pub(super) enum Begun<'c> {
-    /// It has been answered before.
-    Answered(Response),
+    /// It has been answered before, with this.
+    Answered(StatusCode, Value),
     /// It is to be carried out in this transaction, which [`Claim::answer`] commits.
     First(Claim<'c>),
 }
@@ -44,10 +55,7 @@ pub(super) struct Claim<'c> {
 /// Begins a request.
 pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> Result<Begun<'c>, Problem> {
     let Request { scope, key, body } = request;
-    let key = key.map(str::trim).filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY).ok_or_else(|| {
-        let what = format!("Idempotency-Key is missing; send 1 to {LONGEST_KEY} characters, new for each order");
-        Problem::bad_request(what)
-    })?;
+    let key: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
     let print = Sha256::digest(body).to_vec();
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     let alone = transaction.first(&idempotency::CLAIM, &[&format!("{scope} {key}")]).await?;
@@ -55,7 +63,7 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
         return Err(Problem::conflict("a request with this Idempotency-Key is under way; ask again in a moment"));
     }
     let Some(row) = transaction.first(&idempotency::FIND, &[&scope, &key]).await? else {
-        let (scope, key) = (scope.to_owned(), key.to_owned());
+        let scope = scope.to_owned();
         return Ok(Begun::First(Claim { transaction, scope, key, print }));
     };
     if row.get::<_, Vec<u8>>(0) != print {
@@ -63,22 +71,26 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
     }
     let status = u16::try_from(row.get::<_, i32>(1)).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let reply = json(status.unwrap_or(StatusCode::OK), row.get(2));
-    Ok(Begun::Answered(warp::reply::with_header(reply, "idempotent-replayed", "true").into_response()))
+    let body = serde_json::from_str(row.get(2)).unwrap_or_default();
+    Ok(Begun::Answered(status.unwrap_or(StatusCode::OK), body))
+}
+
+/// An answer that was given before.
+pub(super) fn again(status: StatusCode, body: &Value) -> Response {
+    warp::reply::with_header(answer(status, body), "idempotent-replayed", "true").into_response()
+}
+
+/// An answer.
+pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
+    warp::reply::with_status(warp::reply::json(body), status).into_response()
 }
 
 impl Claim<'_> {
-    /// Commits what was done, and the answer with it.
-    pub(super) async fn answer(self, status: StatusCode, body: &Value) -> Result<Response, Problem> {
+    /// Commits what was done, and what is answered with it.
+    pub(super) async fn commit(self, status: StatusCode, body: &Value) -> Result<(), Problem> {
         let Self { transaction, scope, key, print } = self;
         let (number, body) = (i32::from(status.as_u16()), body.to_string());
         transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &body]).await?;
-        transaction.commit().await.map_err(DatabaseError::Transaction)?;
-        Ok(json(status, body))
+        Ok(transaction.commit().await.map_err(DatabaseError::Transaction)?)
     }
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    let reply = warp::reply::with_status(body, status);
-    warp::reply::with_header(reply, CONTENT_TYPE, "application/json").into_response()
 }

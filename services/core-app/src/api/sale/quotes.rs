@@ -18,7 +18,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 use super::desk::Desk;
-use super::once::{Begun, Request, begin};
+use super::once::{self, Begun, Request};
 use super::view::view;
 use super::{access, body, said};
 use crate::sale::Command;
@@ -56,18 +56,25 @@ async fn quote(desk: &Desk, key: Option<&str>, body: &[u8]) -> Result<Response, 
         let what = format!("starts_on is from {today} to {latest}");
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
     }
-    let request = Request { scope: "/api/quotes", key, body };
+    let key = once::key(key)?;
     let mut client = desk.database.get().await?;
-    match begin(&mut client, request).await? {
-        Begun::Answered(response) => Ok(response),
+    match once::begin(&mut client, Request { scope: "/api/quotes", key, body }).await? {
+        Begun::Answered(status, application) => Ok(once::again(status, &with_token(key, application))),
         Begun::First(claim) => {
-            let priced = priced(desk, &claim.transaction, wish).await?;
-            claim.answer(StatusCode::CREATED, &priced).await
+            let application = priced(desk, &claim.transaction, wish, key).await?;
+            claim.commit(StatusCode::CREATED, &application).await?;
+            Ok(once::answer(StatusCode::CREATED, &with_token(key, application)))
         }
     }
 }
 
-async fn priced(desk: &Desk, transaction: &Transaction<'_>, wish: Wish) -> Result<Value, Problem> {
+/// The token is in the answer and in no table.
+fn with_token(key: &str, application: Value) -> Value {
+    let id = application["application_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default();
+    json!({ "token": access::token(key, id).0, "application": application })
+}
+
+async fn priced(desk: &Desk, transaction: &Transaction<'_>, wish: Wish, key: &str) -> Result<Value, Problem> {
     let offer = Offer::find(transaction, &wish.insurer_id, &wish.product_id, &wish.tariff_id).await?;
     let offer = offer.ok_or_else(|| {
         Problem::not_found("there is no such tariff on offer; it may have been withdrawn, or is priced on request")
@@ -98,9 +105,8 @@ async fn priced(desk: &Desk, transaction: &Transaction<'_>, wish: Wish) -> Resul
     let id = Uuid::now_v7();
     let deed = Deed { actor: "applicant", why: "quote" };
     let state = execute(transaction, &desk.topics, id, Command::Quote(Box::new(quoted)), deed).await?;
-    let (token, kept) = access::fresh()?;
-    transaction.run(&applications::ADD_TOKEN, &[&id, &kept]).await?;
-    Ok(json!({ "application": view(id, &state), "token": token }))
+    transaction.run(&applications::ADD_TOKEN, &[&id, &access::token(key, id).1]).await?;
+    Ok(view(id, &state))
 }
 
 /// A tariff as it is offered now.

@@ -15,7 +15,7 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::desk::Desk;
-use super::once::{Begun, Request, begin};
+use super::once::{self, Begun, Request};
 use super::person;
 use super::quotes::Offer;
 use super::view::view;
@@ -86,13 +86,15 @@ async fn take(
     let mut client = desk.database.get().await?;
     let id = access::check(&client, id, authorization).await?;
     let scope = format!("/api/applications/{id}/{}", step.as_str());
-    let request = Request { scope: &scope, key, body };
-    match begin(&mut client, request).await? {
-        Begun::Answered(response) => Ok(response),
+    let request = Request { scope: &scope, key: once::key(key)?, body };
+    match once::begin(&mut client, request).await? {
+        Begun::Answered(status, application) => Ok(once::again(status, &application)),
         Begun::First(claim) => {
             let state = done(desk, &claim.transaction, id, step, body).await?;
             let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
-            claim.answer(status, &view(id, &state)).await
+            let application = view(id, &state);
+            claim.commit(status, &application).await?;
+            Ok(once::answer(status, &application))
         }
     }
 }
