@@ -112,6 +112,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.lease.leases.ledger.leave(&self.lease.resource, self.epoch);
+        self.lease.leases.ledger.drop_lease(&self.lease.resource, self.epoch);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use polis_proto::Epoch;
 use polis_schema::sql::leases;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::{Lease, Share, share};
@@ -44,6 +44,9 @@ pub(super) struct Ledger {
     pub(super) owner: Arc<str>,
     pub(super) config: LeaseConfig,
     held: Mutex<HashMap<Arc<str>, Entry>>,
+    /// Leases that were dropped: the next owner need not wait for them to expire.
+    dropped: Mutex<Vec<(Arc<str>, Epoch)>>,
+    is_dropped: Notify,
 }
 
 #[derive(Debug)]
@@ -64,13 +67,17 @@ impl Leases {
             owner: owner.clone(),
             config,
             held: Mutex::default(),
+            dropped: Mutex::default(),
+            is_dropped: Notify::new(),
         });
         let renewing = ledger.clone();
         let renewal = spawn_guarded(async move {
             loop {
                 let next = Instant::now() + renewing.config.every;
-                tokio::time::sleep_until(renewing.first_end().map_or(next, |end| end.min(next))).await;
-                renewing.keep().await;
+                tokio::select! {
+                    () = tokio::time::sleep_until(renewing.first_end().map_or(next, |end| end.min(next))) => renewing.keep().await,
+                    () = renewing.is_dropped.notified() => renewing.give_back().await,
+                }
             }
         });
         Self { ledger, _renewal: Arc::new(renewal) }
@@ -114,11 +121,30 @@ impl Ledger {
         receiver
     }
 
-    /// A lease that is not wanted any more.
-    pub(super) fn leave(&self, resource: &str, epoch: Epoch) {
+    /// A lease that is not renewed any more; whether it was ours until now.
+    pub(super) fn leave(&self, resource: &str, epoch: Epoch) -> bool {
         let mut held = self.held();
-        if held.get(resource).is_some_and(|entry| entry.epoch == epoch) {
+        let ours = held.get(resource).is_some_and(|entry| entry.epoch == epoch);
+        if ours {
             held.remove(resource);
+        }
+        ours
+    }
+
+    /// A lease that whoever held it has dropped: it is given back in the background.
+    pub(super) fn drop_lease(&self, resource: &Arc<str>, epoch: Epoch) {
+        if self.leave(resource, epoch) {
+            self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push((resource.clone(), epoch));
+            self.is_dropped.notify_one();
+        }
+    }
+
+    async fn give_back(&self) {
+        let dropped = std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner));
+        // If this fails they expire by themselves.
+        let Ok(client) = self.renewing.get().await else { return };
+        for (resource, epoch) in dropped {
+            let _ = client.run(&leases::RELEASE, &[&&*resource, &&*self.owner, &epoch.0]).await;
         }
     }
 

@@ -2,9 +2,11 @@
 
 mod keeper;
 mod leases;
+mod rounds;
 mod share;
 
 pub use keeper::{Held, Lease};
 pub use leases::{LeaseConfig, Leases};
+pub use rounds::Rounds;
 use share::share;
 pub use share::{Room, Share};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use polis_actors::database::{Database, DatabaseError, Run, Wake, listen};
-use polis_actors::lease::{Held, Leases};
+use polis_actors::lease::{Held, Leases, Rounds};
 use polis_actors::relay::StoredHeaders;
-use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service, error_text};
+use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service};
 use polis_proto::EventId;
 use polis_proto::catalogue::v1::{ChangeKind, Product, ProductEvent};
 use polis_proto::timestamp;
@@ -27,7 +27,6 @@ const RESOURCE: &str = "republisher";
 const SLOW_POLL: Duration = Duration::from_secs(2);
 /// Time between two transactions: the rate is kept within each.
 const BEAT: Duration = Duration::from_millis(100);
-const RECOVER: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 struct Republisher {
@@ -46,7 +45,43 @@ impl Service for Republisher {
     const KIND: &'static str = "republisher";
 
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
-        ctx.spawn_linked(self.clone().own_and_tell(ctx.progress()), |_, never, _| match never {});
+        let (lease, database) = (self.leases.of(RESOURCE), self.database.clone());
+        let telling = Telling { republisher: self.clone(), progress: ctx.progress(), wake: Wake::default() };
+        let work = async move {
+            let _listening = listen(&database, CHANNEL, telling.wake.clone());
+            lease.work(&telling, &telling.progress).await
+        };
+        ctx.spawn_linked(work, |_, never, _| match never {});
+    }
+}
+
+struct Telling {
+    republisher: Republisher,
+    progress: Progress,
+    wake: Wake,
+}
+
+impl Rounds for Telling {
+    async fn round(&self, held: &Held) -> Result<(), DatabaseError> {
+        let Self { republisher, progress, wake } = self;
+        let Some(order) = republisher.next().await? else {
+            progress.healthy("nothing is to be told again");
+            wake.wait(SLOW_POLL).await;
+            return Ok(());
+        };
+        let began = tokio::time::Instant::now();
+        let told = republisher.tell_some(held, &order).await?;
+        match told {
+            None => tracing::info!(order = order.id, "everything has been told again"),
+            Some(told) => {
+                progress.handled(told);
+                let of = order.insurer.as_deref().unwrap_or("all insurers");
+                progress.healthy(format!("telling {of} again for {}", order.by));
+                let due = Duration::from_secs_f64(told as f64 / f64::from(order.per_second));
+                tokio::time::sleep_until(began + due).await;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -60,55 +95,6 @@ struct Order {
 }
 
 impl Republisher {
-    async fn own_and_tell(self, progress: Progress) -> std::convert::Infallible {
-        let lease = self.leases.of(RESOURCE);
-        let wake = Wake::default();
-        let _listening = listen(&self.database, CHANNEL, wake.clone());
-        loop {
-            match lease.acquire().await {
-                Ok(Some(held)) => {
-                    progress.leases(vec![held.resource().to_owned()]);
-                    while !held.is_lost() {
-                        if let Err(error) = self.tell_all(&held, &wake, &progress).await {
-                            progress.degraded(error_text(&error));
-                            tokio::time::sleep(RECOVER).await;
-                        }
-                    }
-                    progress.leases(Vec::new());
-                }
-                Ok(None) => {
-                    progress.healthy("another instance does");
-                    tokio::time::sleep(lease.every()).await;
-                }
-                Err(error) => {
-                    progress.degraded(error_text(&error));
-                    tokio::time::sleep(RECOVER).await;
-                }
-            }
-        }
-    }
-
-    async fn tell_all(&self, held: &Held, wake: &Wake, progress: &Progress) -> Result<(), DatabaseError> {
-        let Some(order) = self.next().await? else {
-            progress.healthy("nothing is to be told again");
-            wake.wait(SLOW_POLL).await;
-            return Ok(());
-        };
-        let began = tokio::time::Instant::now();
-        let told = self.tell_some(held, &order).await?;
-        match told {
-            None => tracing::info!(order = order.id, "everything has been told again"),
-            Some(told) => {
-                progress.handled(told);
-                let of = order.insurer.as_deref().unwrap_or("all insurers");
-                progress.healthy(format!("telling {of} again for {}", order.by));
-                let due = Duration::from_secs_f64(told as f64 / f64::from(order.per_second));
-                tokio::time::sleep_until(began + due).await;
-            }
-        }
-        Ok(())
-    }
-
     async fn next(&self) -> Result<Option<Order>, DatabaseError> {
         let row = self.database.get().await?.first(&republications::NEXT, &[]).await?;
         Ok(row.map(|row| Order {
