@@ -13,7 +13,7 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::{report, to_json};
-use crate::http::HttpSpec;
+use crate::http::{Front, HttpSpec};
 use crate::runtime::{ActorRef, Child, tree};
 use crate::server::Server;
 
@@ -40,7 +40,8 @@ impl AdminServer {
     pub fn build(spec: AdminSpec, more: BoxedFilter<(Response,)>) -> (ActorRef<Server>, Arc<dyn Child>) {
         let listen = spec.listen;
         let routes = Self::routes(spec).or(more).unify().boxed();
-        HttpSpec { name: "admin".to_owned(), listen, routes, grace: Duration::from_secs(2) }.build()
+        HttpSpec { name: "admin".to_owned(), listen, routes, front: Front::default(), grace: Duration::from_secs(2) }
+            .build()
     }
 
     fn routes(spec: AdminSpec) -> BoxedFilter<(Response,)> {

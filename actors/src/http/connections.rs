@@ -9,11 +9,11 @@ use futures_util::stream::FuturesUnordered;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use super::Front;
 use crate::runtime::spawn_guarded;
 
 /// A client that takes longer to say what it wants is not waited for.
@@ -23,16 +23,18 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Serves until `closing`, then lets open requests end. HTTP/1.1 only: who speaks HTTP/2 to the world is the proxy that
 /// terminates TLS. Dropping the future closes all connections.
-pub(super) async fn serve(listener: TcpListener, routes: BoxedFilter<(Response,)>, closing: impl Future<Output = ()>) {
+pub(super) async fn serve(
+    listener: TcpListener, routes: BoxedFilter<(Response,)>, front: Front, closing: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(REQUEST_HEADERS);
     let graceful = GracefulShutdown::new();
     let mut connections = FuturesUnordered::new();
     let mut closing = pin!(closing);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "connection not accepted");
                     tokio::time::sleep(ACCEPT_AGAIN).await;
@@ -50,7 +52,7 @@ pub(super) async fn serve(listener: TcpListener, routes: BoxedFilter<(Response,)
             tracing::debug!(%error, "connection lost while it was accepted");
             continue;
         }
-        let service = TowerToHyperService::new(warp::service(routes.clone()));
+        let service = front.reception(&routes, peer.ip());
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         connections.push(spawn_guarded(async move {
             // Browsers leave when they like; that is no error of ours.

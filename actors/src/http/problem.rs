@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use warp::Reply;
 use warp::http::StatusCode;
-use warp::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use warp::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::reply::Response;
 
 use crate::database::DatabaseError;
@@ -14,12 +14,16 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     more: Vec<(&'static str, Value)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
+
+/// When to come again, if nothing better is known.
+const SOON: u64 = 2;
 
 impl Problem {
     /// Any other than those below.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), more: Vec::new() }
+        Self { status, detail: detail.into(), more: Vec::new(), headers: Vec::new() }
     }
 
     /// The request is wrong; `detail` names the parameter and what is allowed.
@@ -39,7 +43,24 @@ impl Problem {
 
     /// Come again later.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(SOON)
+    }
+
+    /// Nobody knows who asks; `challenge` says how to say so (RFC 9110, section 11.6.1).
+    pub fn unauthorized(challenge: &'static str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::UNAUTHORIZED, detail);
+        problem.header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
+
+    /// Says when to come again, in seconds.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(RETRY_AFTER, seconds.into())
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// With a member of its own, as RFC 9457, section 3.2, provides.
@@ -62,7 +83,7 @@ impl From<DatabaseError> for Problem {
 
 impl From<Problem> for Response {
     fn from(problem: Problem) -> Self {
-        let Problem { status, detail, more } = problem;
+        let Problem { status, detail, more, headers } = problem;
         let mut body = json!({
             "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail,
         });
@@ -71,10 +92,9 @@ impl From<Problem> for Response {
         }
         let reply = warp::reply::with_status(body.to_string(), status);
         let reply = warp::reply::with_header(reply, CONTENT_TYPE, "application/problem+json");
-        match status {
-            StatusCode::SERVICE_UNAVAILABLE => warp::reply::with_header(reply, RETRY_AFTER, "2").into_response(),
-            _ => reply.into_response(),
-        }
+        let mut response = reply.into_response();
+        response.headers_mut().extend(headers);
+        response
     }
 }
 

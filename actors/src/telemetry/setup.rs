@@ -9,7 +9,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider};
 use serde::Deserialize;
 use thiserror::Error;
 use tracing_subscriber::layer::SubscriberExt;
@@ -62,7 +62,7 @@ pub enum TelemetryError {
 
 /// Running telemetry. Dropping it sends what has not been sent.
 pub struct Telemetry {
-    provider: Option<SdkTracerProvider>,
+    provider: SdkTracerProvider,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
 }
@@ -81,8 +81,8 @@ pub fn start(config: &TelemetryConfig, service: &str, instance: &str) -> Result<
         .add_global_label("service", service)
         .install_recorder()?;
     let filter = EnvFilter::try_new(&config.log)?;
-    let provider = if config.otlp.is_empty() { None } else { Some(provider(&config.otlp, service, instance)?) };
-    let traces = provider.as_ref().map(|p| tracing_opentelemetry::layer().with_tracer(p.tracer("polis")));
+    let provider = if config.otlp.is_empty() { untold() } else { provider(&config.otlp, service, instance)? };
+    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("polis"));
     let logs = match config.log_format {
         LogFormat::Human => tracing_subscriber::fmt::layer()
             .with_target(false)
@@ -101,6 +101,11 @@ pub fn start(config: &TelemetryConfig, service: &str, instance: &str) -> Result<
     tracing_subscriber::registry().with(traces.with_filter(own)).with(logs.with_filter(filter)).try_init()?;
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     Ok(Telemetry { provider, metrics })
+}
+
+/// Traces that are sent to nobody: they have ids all the same, which logs and the audit name.
+fn untold() -> SdkTracerProvider {
+    SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build()
 }
 
 fn provider(otlp: &str, service: &str, instance: &str) -> Result<SdkTracerProvider, TelemetryError> {
@@ -129,9 +134,7 @@ fn provider(otlp: &str, service: &str, instance: &str) -> Result<SdkTracerProvid
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Some(provider) = &self.provider {
-            // A receiver that is down loses the last spans; the process must still end.
-            let _ = provider.shutdown_with_timeout(Duration::from_secs(2));
-        }
+        // A receiver that is down loses the last spans; the process must still end.
+        let _ = self.provider.shutdown_with_timeout(Duration::from_secs(2));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use polis_actors::http::HttpSpec;
+use polis_actors::http::{Front, HttpSpec};
 use polis_actors::process;
 use polis_actors::runtime::{Child, Runtime, SupervisorSpec};
 use polis_actors::server::{Closing, ServerSpec};
@@ -39,7 +39,7 @@ pub struct Doors {
 /// The servers of a market and of the payment provider, as children for a supervisor.
 pub fn servers(market: &Market, till: &Till, doors: Doors) -> [Arc<dyn Child>; 4] {
     let routes = routes(market).or(payments::routes(till)).unify().boxed();
-    let http = HttpSpec { name: "http".to_owned(), listen: doors.http, routes, grace: GRACE };
+    let http = HttpSpec { name: "http".to_owned(), listen: doors.http, routes, front: Front::default(), grace: GRACE };
     let server = |name: &str, listen, serve| ServerSpec { name: name.to_owned(), listen, serve, grace: GRACE };
     let (of_grpc, of_sftp) = (market.clone(), market.clone());
     let grpc = Arc::new(move |listener: TcpListener, closing: Closing| {

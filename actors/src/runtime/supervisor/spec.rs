@@ -85,6 +85,13 @@ impl SupervisorSpec {
         self
     }
 
+    /// Adds several.
+    #[must_use]
+    pub fn children(mut self, children: impl IntoIterator<Item = Arc<dyn Child>>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
     /// The handle and the child for the next level.
     ///
     /// # Panics
