@@ -1,3 +1,3 @@
--- What is due. $1 how many.
+-- What is due. $1 kinds, $2 how many.
 select id, application_id, kind, reference, tries from timers
-where due_at <= clock_timestamp() order by due_at limit $1
+where kind = any($1) and due_at <= clock_timestamp() order by due_at limit $2

@@ -7,22 +7,24 @@ use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::failpoint;
-use polis_proto::google_type::Money;
 use polis_schema::sql::{payments, timers};
 use rust_decimal::Decimal;
 
-use super::Command;
-use super::effects::timer;
+use super::effects::{payment_key, timer};
 use super::provider::{Payment, PaymentStatus, ProviderError, Wanted};
-use super::settle::{LearnedBy, settle};
+use super::settle::{LearnedBy, money, settle};
 use super::store::{Deed, SaleError};
 use super::timekeeper::{Again, Due, Timekeeper, again};
+use super::{Command, Overdue};
 
 /// When a payment is first looked at, should no notification come.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 const MOST_BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 /// How long after its deadline a payment is still looked at: money that comes late must go back.
 const LATE: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// How long after its deadline a payment waits for a provider that does not answer.
+const AWAY_AT_DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 /// What the provider is to be asked, as the table has it.
 struct Task {
@@ -56,13 +58,39 @@ impl Timekeeper {
         match self.task(&due.reference).await? {
             Some(task) if task.kind == "refund" && task.state == "asked" => self.pay_back(due, &task).await,
             Some(task) if task.state == "asked" => self.begin(due, &task).await,
-            // It was done before.
-            _ => {
+            // It was done before. A refusal that we were told of before we had an answer is to be confirmed.
+            task => {
+                let told = task.is_some_and(|task| task.state == "failed" && task.payment_id.is_some());
                 let mut client = self.database.get().await?;
                 let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+                if told {
+                    look_later(&transaction, due).await?;
+                }
                 self.done(transaction, due).await
             }
         }
+    }
+
+    /// The time to pay is over. What was paid in time counts, whether or not we were told, so the provider is asked; when it
+    /// cannot be asked for long, the payer gets an end and, should the money have come, all of it back.
+    pub(super) async fn deadline(&self, due: &Due) -> Result<Option<Again>, SaleError> {
+        let attempt = due.reference.parse().unwrap_or_default();
+        let task = self.task(&payment_key(due.application_id, attempt)).await?;
+        if let Some(Task { payment_id: Some(payment_id), deadline, .. }) = task {
+            let waited = deadline.is_some_and(|deadline| Timestamp::now() > deadline + AWAY_AT_DEADLINE);
+            match self.provider.look(&payment_id).await {
+                Ok(payment) if payment.status == PaymentStatus::Pending => {}
+                Ok(payment) => {
+                    let mut client = self.database.get().await?;
+                    let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+                    settle(&transaction, &self.topics, &payment, LearnedBy::Poll).await?;
+                    return self.done(transaction, due).await;
+                }
+                Err(error) if !waited => return Ok(Some(again(&error))),
+                Err(error) => tracing::error!(payment_id, %error, "a payment is given up without an answer"),
+            }
+        }
+        self.expire(due, Overdue::Payment { attempt }).await
     }
 
     async fn begin(&self, due: &Due, task: &Task) -> Result<Option<Again>, SaleError> {
@@ -105,9 +133,7 @@ impl Timekeeper {
         if payment.status != PaymentStatus::Pending {
             return settle(transaction, &self.topics, payment, LearnedBy::Poll).await;
         }
-        let look = Timestamp::now() + FIRST_LOOK;
-        transaction.run(&timers::SET, &[&due.application_id, &timer::POLL, &due.reference, &look]).await?;
-        Ok(())
+        look_later(transaction, due).await
     }
 
     async fn pay_back(&self, due: &Due, task: &Task) -> Result<Option<Again>, SaleError> {
@@ -120,7 +146,7 @@ impl Timekeeper {
             // What is owed stays owed, whatever the provider says: somebody must look, and it is tried again.
             Err(error) => return Ok(Some(again(&error))),
         };
-        let amount = Money::from_decimal(refund.amount, &refund.currency).unwrap_or_default();
+        let amount = money(&payment_id, refund.amount, &refund.currency)?;
         let mut client = self.database.get().await?;
         let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
         let command = Command::Refund { payment_id, refund_id: refund.id, amount };
@@ -136,11 +162,19 @@ impl Timekeeper {
         let Some((task, payment_id)) = task.and_then(|task| task.payment_id.clone().map(|id| (task, id))) else {
             return Ok(Some(Again::Because("the payment has no name yet".to_owned())));
         };
+        let given_up = task.deadline.is_some_and(|deadline| Timestamp::now() > deadline + LATE);
         let payment = match self.provider.look(&payment_id).await {
             Ok(payment) => payment,
+            // It would say so for ever. Somebody must look at it, and will not be told a second time.
+            Err(error @ ProviderError::Refused { .. }) if given_up => {
+                tracing::error!(payment_id, %error, "a payment is not looked at any more");
+                metrics::counter!("payments_given_up_total").increment(1);
+                let mut client = self.database.get().await?;
+                let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+                return self.done(transaction, due).await;
+            }
             Err(error) => return Ok(Some(again(&error))),
         };
-        let given_up = task.deadline.is_some_and(|deadline| Timestamp::now() > deadline + LATE);
         if payment.status == PaymentStatus::Pending && !given_up {
             let rest = FIRST_LOOK * 2u32.saturating_pow(u32::try_from(due.tries).unwrap_or(0).min(5));
             return Ok(Some(Again::In(rest.min(MOST_BETWEEN_LOOKS))));
@@ -150,4 +184,11 @@ impl Timekeeper {
         settle(&transaction, &self.topics, &payment, LearnedBy::Poll).await?;
         self.done(transaction, due).await
     }
+}
+
+/// The outcome of a payment is asked for, should no notification come.
+async fn look_later(transaction: &Transaction<'_>, due: &Due) -> Result<(), SaleError> {
+    let look = Timestamp::now() + FIRST_LOOK;
+    transaction.run(&timers::SET, &[&due.application_id, &timer::POLL, &due.reference, &look]).await?;
+    Ok(())
 }

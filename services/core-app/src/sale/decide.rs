@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use polis_proto::google_type::Money;
 use polis_proto::sales::v1::application_event::Event;
 use polis_proto::sales::v1::{
-    Cancelled, Confirmed, Expired, PaymentFailed, PaymentRequested, PaymentStarted, PaymentSucceeded, Quoted,
+    Cancelled, Confirmed, Deadline, Expired, PaymentFailed, PaymentRequested, PaymentStarted, PaymentSucceeded, Quoted,
     RefundRequested, Refunded, Rejected, Reserved, Submitted,
 };
 use polis_proto::timestamp;
@@ -27,11 +27,15 @@ pub enum Command {
     Reserve {
         /// End of the reservation.
         until: Timestamp,
+        /// Today, where the insurer is.
+        today: Date,
     },
     /// Begin to pay; given up at the deadline.
     Pay {
         /// End of the attempt.
         deadline: Timestamp,
+        /// Today, where the insurer is.
+        today: Date,
     },
     /// The provider has made a payment of an attempt.
     StartPayment {
@@ -117,6 +121,9 @@ pub enum Refusal {
         /// Since when.
         until: Timestamp,
     },
+    /// Cover was to begin on a day that has passed: nobody is insured for the past.
+    #[error("cover was to begin on {0}, which has passed; begin with a new quote")]
+    CoverBegun(Date),
     /// It has happened already: nothing is to be done, and nothing is wrong.
     #[error("this has happened already")]
     AlreadyDone,
@@ -147,19 +154,20 @@ pub fn decide(state: &Application, command: Command, now: Timestamp) -> Decision
             Status::Quoted => in_time(state, now).map(|()| vec![Event::Submitted(submitted)]),
             _ => refuse("be applied for"),
         },
-        Command::Reserve { until } => match state.status {
-            Status::Applied => in_time(state, now).map(|()| vec![Event::Reserved(Reserved { until: wire(until) })]),
+        Command::Reserve { until, today } => match state.status {
+            Status::Applied => in_time(state, now)
+                .and_then(|()| not_begun(state, today))
+                .map(|()| vec![Event::Reserved(Reserved { until: wire(until) })]),
             _ => refuse("be reserved"),
         },
-        Command::Pay { deadline } => match state.status {
+        Command::Pay { deadline, today } => match state.status {
             Status::Reserved if state.reserved_until.is_some_and(|until| now > until) => {
                 Err(Refusal::TooLate { what: "the reservation", until: state.reserved_until.unwrap_or(now) })
             }
-            Status::Reserved => Ok(vec![Event::PaymentRequested(PaymentRequested {
-                attempt: state.attempt + 1,
-                amount: state.quote.premium.clone(),
-                deadline: wire(deadline),
-            })]),
+            Status::Reserved => not_begun(state, today).map(|()| {
+                let (attempt, amount) = (state.attempt + 1, state.quote.premium.clone());
+                vec![Event::PaymentRequested(PaymentRequested { attempt, amount, deadline: wire(deadline) })]
+            }),
             _ => refuse("be paid for"),
         },
         Command::StartPayment { attempt, payment_id, url } => match state.status {
@@ -175,11 +183,12 @@ pub fn decide(state: &Application, command: Command, now: Timestamp) -> Decision
             succeed(state, paid, policy_number)
         }
         Command::Fail { attempt, payment_id, reason } => match state.status {
-            Status::PaymentPending if attempt == state.attempt => {
+            // Another payment than the one under way decides nothing.
+            Status::PaymentPending if attempt == state.attempt && state.may_be(&payment_id) => {
                 let failed = Event::PaymentFailed(PaymentFailed { attempt, payment_id, reason });
                 // Whoever may not pay again has nothing left to wait for.
                 let over = state.reserved_until.is_some_and(|until| now > until);
-                let expired = over.then(|| Event::Expired(Expired { what: "reservation".to_owned() }));
+                let expired = over.then(|| expired(Deadline::Reservation));
                 Ok([failed].into_iter().chain(expired).collect())
             }
             Status::None => refuse("fail to be paid"),
@@ -202,8 +211,21 @@ fn in_time(state: &Application, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
+fn not_begun(state: &Application, today: Date) -> Result<(), Refusal> {
+    match state.period() {
+        Some((from, _)) if from < today => Err(Refusal::CoverBegun(from)),
+        _ => Ok(()),
+    }
+}
+
 fn to_refund(payment_id: String, amount: Option<Money>, reason: &str) -> Event {
     Event::RefundRequested(RefundRequested { amount, reason: reason.to_owned(), payment_id })
+}
+
+/// What came goes back; of nothing, nothing does.
+fn amount_back(payment_id: String, amount: Option<Money>, reason: &str) -> Option<Event> {
+    let something = amount.as_ref().and_then(|money| money.amount().ok()).is_some_and(|amount| !amount.is_zero());
+    something.then(|| to_refund(payment_id, amount, reason))
 }
 
 /// Money that comes when it is wanted makes a policy; money that comes otherwise goes back, all of it and once.
@@ -221,21 +243,25 @@ fn succeed(state: &Application, paid: PaymentSucceeded, policy_number: String) -
     match (wanted, same) {
         (true, true) => events.push(Event::Confirmed(Confirmed { policy_number })),
         (true, false) => {
-            events.push(to_refund(payment_id, amount, "amount differs"));
+            events.extend(amount_back(payment_id, amount, "amount differs"));
             events.push(Event::Rejected(Rejected { reason: "the amount paid is not the premium".to_owned() }));
         }
-        (false, _) => events.push(to_refund(payment_id, amount, "paid too late")),
+        (false, _) => events.extend(amount_back(payment_id, amount, "paid too late")),
     }
     Ok(events)
 }
 
+fn expired(deadline: Deadline) -> Event {
+    Event::Expired(Expired { deadline: deadline.into(), ..Expired::default() })
+}
+
 fn expire(state: &Application, overdue: Overdue) -> Decision {
-    let over = |what: &str| Ok(vec![Event::Expired(Expired { what: what.to_owned() })]);
+    let over = |deadline| Ok(vec![expired(deadline)]);
     match (overdue, state.status) {
         (_, Status::None) => Err(Refusal::NotNow { what: "expire", state: state.status }),
-        (Overdue::Quote, Status::Quoted | Status::Applied) => over("quote"),
-        (Overdue::Reservation, Status::Reserved) => over("reservation"),
-        (Overdue::Payment { attempt }, Status::PaymentPending) if attempt == state.attempt => over("payment"),
+        (Overdue::Quote, Status::Quoted | Status::Applied) => over(Deadline::Quote),
+        (Overdue::Reservation, Status::Reserved) => over(Deadline::Reservation),
+        (Overdue::Payment { attempt }, Status::PaymentPending) if attempt == state.attempt => over(Deadline::Payment),
         // It went on, or ended otherwise.
         _ => Err(Refusal::AlreadyDone),
     }

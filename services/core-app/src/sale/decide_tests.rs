@@ -1,6 +1,7 @@
 use super::*;
 
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+const TODAY: Date = Date::constant(2027, 1, 1);
 
 fn later(seconds: i64) -> Timestamp {
     Timestamp::from_second(NOW.as_second() + seconds).unwrap()
@@ -37,8 +38,8 @@ fn commands() -> Vec<(&'static str, Command)> {
     vec![
         ("quote", Command::Quote(Box::new(quoted()))),
         ("submit", Command::Submit(Submitted::default())),
-        ("reserve", Command::Reserve { until: later(900) }),
-        ("pay", Command::Pay { deadline: later(900) }),
+        ("reserve", Command::Reserve { until: later(900), today: TODAY }),
+        ("pay", Command::Pay { deadline: later(900), today: TODAY }),
         ("start", Command::StartPayment { attempt: 1, payment_id: payment_id(), url: "u".to_owned() }),
         ("succeed", succeed_with(1, "pay-1", rub(3650))),
         ("fail", Command::Fail { attempt: 1, payment_id: payment_id(), reason: "declined".to_owned() }),
@@ -128,12 +129,15 @@ fn a_quote_holds_for_its_time_only() {
     assert!(decide(&state, submit(), later(600)).is_ok());
     assert_eq!(decide(&state, submit(), later(601)), Err(Refusal::TooLate { what: "the quote", until: later(600) }));
     let state = way_to(Status::Applied);
-    assert!(matches!(decide(&state, Command::Reserve { until: later(9) }, later(601)), Err(Refusal::TooLate { .. })));
+    assert!(matches!(
+        decide(&state, Command::Reserve { until: later(9), today: TODAY }, later(601)),
+        Err(Refusal::TooLate { .. })
+    ));
 }
 
 #[test]
 fn a_reservation_that_is_over_is_neither_paid_nor_waited_for() {
-    let pay = Command::Pay { deadline: later(2000) };
+    let pay = Command::Pay { deadline: later(2000), today: TODAY };
     assert!(matches!(decide(&way_to(Status::Reserved), pay, later(901)), Err(Refusal::TooLate { .. })));
     let fail = Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), reason: "declined".to_owned() };
     let events = decide(&way_to(Status::PaymentPending), fail, later(901)).unwrap();
@@ -146,7 +150,7 @@ fn money_that_is_not_wanted_goes_back_once_and_the_rest_is_the_premium() {
     let all: Vec<Command> = commands().into_iter().map(|(_, command)| command).collect();
     let mut way = all[..5].to_vec();
     way.push(Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), reason: "declined".to_owned() });
-    way.push(Command::Pay { deadline: later(900) });
+    way.push(Command::Pay { deadline: later(900), today: TODAY });
     way.push(Command::StartPayment { attempt: 2, payment_id: "pay-2".to_owned(), url: "u".to_owned() });
     way.push(succeed_with(2, "pay-2", rub(3650)));
     way.push(succeed_with(1, "pay-1", rub(3650)));
@@ -182,4 +186,35 @@ fn a_cancelled_policy_pays_back_by_days_and_all_of_it_while_cooling_off() {
     assert_eq!(refund(Date::constant(2027, 1, 15)), rub("3500"), "fifteen of 365 days are used");
     assert_eq!(refund(Date::constant(2027, 12, 30)), rub("10"));
     assert_eq!(refund(Date::constant(2027, 12, 31)), None, "the last day is used up");
+}
+
+#[test]
+fn nobody_is_insured_for_the_past() {
+    let today = TODAY.tomorrow().unwrap();
+    let reserve = decide(&way_to(Status::Applied), Command::Reserve { until: later(9), today }, NOW);
+    assert_eq!(reserve, Err(Refusal::CoverBegun(TODAY)));
+    let pay = decide(&way_to(Status::Reserved), Command::Pay { deadline: later(9), today }, NOW);
+    assert_eq!(pay, Err(Refusal::CoverBegun(TODAY)));
+}
+
+#[test]
+fn of_nothing_nothing_goes_back() {
+    let state = done_after(way_to(Status::PaymentPending), succeed_with(1, "pay-1", rub(0)));
+    assert_eq!(
+        (state.status, state.balance(), state.received[0].to_refund),
+        (Status::Rejected, Decimal::ZERO, Decimal::ZERO)
+    );
+}
+
+fn done_after(mut state: Application, command: Command) -> Application {
+    for event in decide(&state, command, NOW).unwrap() {
+        state.apply(&event);
+    }
+    state
+}
+
+#[test]
+fn another_payment_decides_nothing() {
+    let fail = Command::Fail { attempt: 1, payment_id: "pay-2".to_owned(), reason: "declined".to_owned() };
+    assert_eq!(decide(&way_to(Status::PaymentPending), fail, NOW), Err(Refusal::AlreadyDone));
 }

@@ -145,6 +145,11 @@ fn refund(state: &Application) -> Option<Money> {
     Money::from_decimal(due, state.currency()).ok()
 }
 
+/// By which the provider knows an attempt to pay.
+pub(super) fn payment_key(application_id: Uuid, attempt: i32) -> String {
+    format!("payment/{application_id}/{attempt}")
+}
+
 /// A row of the outbox.
 struct Row {
     topic: Arc<str>,
@@ -171,7 +176,7 @@ pub(super) async fn perform(
             Effect::Ask { mut request } => {
                 request.application_id.clone_from(&id);
                 if request.idempotency_key.is_empty() {
-                    request.idempotency_key = format!("payment/{id}/{}", request.attempt);
+                    request.idempotency_key = payment_key(application_id, request.attempt);
                 }
                 let (topic, payload) = (topics.payments.clone(), request.encode_to_vec());
                 rows.push(Row { topic, key: id.clone(), kind: PAYMENT_REQUEST, payload });

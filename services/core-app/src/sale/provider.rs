@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
+use crate::hex::unhex;
+
 /// Where the provider is and who we are to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,13 +212,6 @@ async fn reason(response: Response) -> String {
     text.chars().take(MOST).collect()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,8 +224,7 @@ mod tests {
         let sign = |secret: &str, time: i64, body: &str| {
             let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
             let tag = hmac::sign(&key, format!("{time}.{body}").as_bytes());
-            let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("t={time},v1={hex}")
+            format!("t={time},v1={}", crate::hex::hex(tag.as_ref()))
         };
         let good = sign("word", 1000, "{}");
         assert!(provider.signed(&good, b"{}", 1000) && provider.signed(&good, b"{}", 1300));

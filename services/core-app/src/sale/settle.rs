@@ -4,9 +4,10 @@ use deadpool_postgres::Transaction;
 use polis_actors::database::Run;
 use polis_proto::google_type::Money;
 use polis_schema::sql::{applications, payments, timers};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::effects::{Topics, timer};
+use super::effects::{Topics, payment_key, timer};
 use super::provider::{Payment, PaymentStatus};
 use super::store::{Deed, SaleError, execute};
 use super::{Command, Refusal};
@@ -46,8 +47,7 @@ pub async fn settle(
             (Command::Fail { attempt, payment_id, reason }, "failed")
         }
         PaymentStatus::Succeeded => {
-            // An amount that the wire cannot carry is not the premium either.
-            let amount = Money::from_decimal(payment.amount, &payment.currency).unwrap_or_default();
+            let amount = money(&payment.id, payment.amount, &payment.currency)?;
             let learned_by = learned_by.as_str();
             let policy_number = next_policy_number(transaction).await?;
             (Command::Succeed { attempt, payment_id, amount, learned_by, policy_number }, "succeeded")
@@ -58,10 +58,23 @@ pub async fn settle(
         Ok(_) | Err(SaleError::Refused(Refusal::AlreadyDone)) => {}
         Err(error) => return Err(error),
     }
-    let key = format!("payment/{application_id}/{attempt}");
+    let key = payment_key(application_id, attempt);
     transaction.run(&payments::ADVANCE, &[&key, &state, &Some(&payment.id)]).await?;
-    transaction.run(&timers::CANCEL_REFERENCE, &[&application_id, &timer::POLL, &key]).await?;
+    // Providers have been seen to decline and then to succeed: what we are told is not the end before we have asked.
+    let told_of_a_decline = matches!((payment.status, learned_by), (PaymentStatus::Declined, LearnedBy::Webhook));
+    if !told_of_a_decline {
+        transaction.run(&timers::CANCEL_REFERENCE, &[&application_id, &timer::POLL, &key]).await?;
+    }
     Ok(())
+}
+
+/// An amount that the provider names, as we keep it.
+///
+/// # Errors
+/// [`SaleError::Amount`].
+pub(super) fn money(payment_id: &str, amount: Decimal, currency: &str) -> Result<Money, SaleError> {
+    let what = |source| SaleError::Amount { payment_id: payment_id.to_owned(), amount, source };
+    Money::from_decimal(amount, currency).map_err(what)
 }
 
 /// `PL-` and ten digits, of which the last is the check digit of the others (ISO/IEC 7812-1, Luhn).

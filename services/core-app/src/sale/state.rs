@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use polis_proto::google_type::Money;
 use polis_proto::sales::v1::application_event::Event;
-use polis_proto::sales::v1::{Quoted, Submitted};
+use polis_proto::sales::v1::{Deadline, Quoted, Submitted};
 use polis_proto::timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -187,7 +187,15 @@ impl Application {
                 self.reason = None;
             }
             Event::Rejected(rejected) => self.end(Status::Rejected, &rejected.reason),
-            Event::Expired(expired) => self.end(Status::Expired, &expired.what),
+            Event::Expired(expired) => {
+                let what = match expired.deadline() {
+                    Deadline::Quote => "quote",
+                    Deadline::Reservation => "reservation",
+                    Deadline::Payment => "payment",
+                    Deadline::Unspecified => "",
+                };
+                self.end(Status::Expired, what);
+            }
             Event::Cancelled(cancelled) => {
                 self.end(Status::Cancelled, &cancelled.reason);
                 self.cancelled_from = cancelled.from.as_ref().and_then(|day| polis_proto::date(day).ok());
@@ -212,6 +220,11 @@ impl Application {
     /// A payment whose money has come.
     pub fn received(&self, payment_id: &str) -> Option<&Received> {
         self.received.iter().find(|payment| payment.payment_id == payment_id)
+    }
+
+    /// Whether a payment of that name may be the one under way; before it has a name, any may, and so may none.
+    pub fn may_be(&self, payment_id: &str) -> bool {
+        payment_id.is_empty() || self.payment_id.as_deref().is_none_or(|known| known == payment_id)
     }
 
     /// What came and did not go back.

@@ -5,10 +5,9 @@ use deadpool_postgres::Transaction;
 use jiff::{Timestamp, Unit};
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::telemetry::trace::current_trace_id;
-use polis_proto::sales::v1::ApplicationEvent;
+use polis_proto::MoneyError;
 use polis_proto::sales::v1::application_event::Event;
 use polis_schema::sql::applications;
-use prost::Message;
 use rust_decimal::Decimal;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
@@ -17,6 +16,8 @@ use uuid::Uuid;
 
 use super::chain::{GENESIS, Link, hash};
 use super::effects::{self, Topics};
+use super::projections::{IN_USE, Rows, Times};
+use super::stored::{self, Unreadable};
 use super::{Application, Command, Refusal, Status, decide};
 
 /// Why a command was not carried out. Nothing was written.
@@ -31,15 +32,25 @@ pub enum SaleError {
     /// There is no such application.
     #[error("there is no such application")]
     Unknown,
-    /// A stored event does not decode.
-    #[error("event {version} of application {application_id} is damaged: {source}")]
-    Damaged {
+    /// A stored event cannot be read.
+    #[error("event {version} of application {application_id} cannot be read: {source}")]
+    Unreadable {
         /// Whose.
         application_id: Uuid,
         /// Which one.
         version: i64,
         /// Why.
-        source: prost::DecodeError,
+        source: Unreadable,
+    },
+    /// The provider names an amount that cannot be kept.
+    #[error("payment {payment_id}: {amount} cannot be taken: {source}; ask the provider what it means")]
+    Amount {
+        /// The provider's name of the payment.
+        payment_id: String,
+        /// What it says.
+        amount: Decimal,
+        /// Why.
+        source: MoneyError,
     },
     /// The database is away or refuses.
     #[error(transparent)]
@@ -52,7 +63,7 @@ impl SaleError {
         match self {
             Self::Conflict => true,
             Self::Database(error) => error.is_passing(),
-            Self::Refused(_) | Self::Unknown | Self::Damaged { .. } => false,
+            Self::Refused(_) | Self::Unknown | Self::Unreadable { .. } | Self::Amount { .. } => false,
         }
     }
 }
@@ -96,14 +107,13 @@ pub struct Deed<'a> {
     pub why: &'a str,
 }
 
-/// Decodes a stored event.
+/// A stored event, in its newest form.
 ///
 /// # Errors
-/// [`SaleError::Damaged`].
-pub fn decode(application_id: Uuid, recorded: &Recorded) -> Result<Option<Event>, SaleError> {
-    let version = recorded.version;
-    let event = ApplicationEvent::decode(recorded.payload.as_slice());
-    Ok(event.map_err(|source| SaleError::Damaged { application_id, version, source })?.event)
+/// [`SaleError::Unreadable`].
+pub fn decode(application_id: Uuid, recorded: &Recorded) -> Result<Event, SaleError> {
+    let Recorded { version, kind, payload, .. } = recorded;
+    stored::read(kind, payload).map_err(|source| SaleError::Unreadable { application_id, version: *version, source })
 }
 
 /// The stored events of an application, in order.
@@ -151,33 +161,12 @@ pub async fn load(client: &impl Run, application_id: Uuid) -> Result<Stream, Sal
     let recorded = events(client, application_id).await?;
     let mut stream = Stream { state: Application::default(), head: GENESIS.to_vec() };
     for event in &recorded {
-        if let Some(event) = decode(application_id, event)? {
-            stream.state.apply(&event);
-        }
+        stream.state.apply(&decode(application_id, event)?);
     }
     if let Some(last) = recorded.last() {
         stream.head.clone_from(&last.hash);
     }
     Ok(stream)
-}
-
-/// The name of a kind of event, as it is stored.
-pub fn kind(event: &Event) -> &'static str {
-    match event {
-        Event::Quoted(_) => "quoted",
-        Event::Submitted(_) => "submitted",
-        Event::Reserved(_) => "reserved",
-        Event::PaymentRequested(_) => "payment-requested",
-        Event::PaymentStarted(_) => "payment-started",
-        Event::PaymentSucceeded(_) => "payment-succeeded",
-        Event::PaymentFailed(_) => "payment-failed",
-        Event::Confirmed(_) => "confirmed",
-        Event::Rejected(_) => "rejected",
-        Event::Expired(_) => "expired",
-        Event::Cancelled(_) => "cancelled",
-        Event::RefundRequested(_) => "refund-requested",
-        Event::Refunded(_) => "refunded",
-    }
 }
 
 /// Decides upon a command and writes what follows, in the caller's open transaction. Answers the state after it.
@@ -198,9 +187,9 @@ pub async fn execute(
     let mut effects = Vec::new();
     for event in events {
         state.apply(&event);
-        let (version, kind) = (state.version, kind(&event));
+        let version = state.version;
         effects.extend(effects::of(&state, &event, now));
-        let payload = ApplicationEvent { event: Some(event) }.encode_to_vec();
+        let (kind, payload) = stored::write(event);
         let (actor, why, occurred_at, trace_id) = (deed.actor, deed.why, now, &*trace_id);
         let link = Link { application_id, version, kind, payload: &payload, occurred_at, actor, why, trace_id };
         head = hash(&head, &link);
@@ -212,7 +201,9 @@ pub async fn execute(
     let parameters: [&(dyn ToSql + Sync); 9] =
         [&application_id, &now, &deed.actor, &deed.why, &trace_id, &versions, &kinds, &payloads, &hashes];
     transaction.run(&applications::APPEND, &parameters).await.map_err(taken)?;
-    project(transaction, application_id, &state, now).await?;
+    let mut rows = Rows::default();
+    rows.push(application_id, &state, Times { created: now, changed: now, issued: now });
+    rows.write(transaction, IN_USE).await?;
     effects::perform(transaction, topics, application_id, effects).await?;
     Ok(state)
 }
@@ -224,42 +215,4 @@ fn taken(error: DatabaseError) -> SaleError {
         }
         _ => error.into(),
     }
-}
-
-/// Brings the projections of an application in line with its state.
-///
-/// # Errors
-/// When a statement fails.
-pub async fn project(
-    transaction: &Transaction<'_>, application_id: Uuid, state: &Application, now: Timestamp,
-) -> Result<(), DatabaseError> {
-    let sum = |f: fn(&super::Received) -> Decimal| state.received.iter().map(f).sum::<Decimal>();
-    let (paid, to_refund, refunded) = (sum(|p| p.paid), sum(|p| p.to_refund), sum(|p| p.refunded));
-    let person = state.submitted.as_ref().and_then(|submitted| submitted.person_id.parse::<Uuid>().ok());
-    let quote = &state.quote;
-    let parameters: [&(dyn ToSql + Sync); 15] = [
-        &application_id,
-        &state.version,
-        &state.status.as_str(),
-        &quote.insurer_id,
-        &quote.product_id,
-        &quote.product_name,
-        &quote.tariff_id,
-        &state.currency(),
-        &state.premium(),
-        &paid,
-        &to_refund,
-        &refunded,
-        &person,
-        &state.policy_number,
-        &now,
-    ];
-    transaction.run(&applications::PROJECT, &parameters).await?;
-    if let (Some(number), Some((from, to))) = (&state.policy_number, state.period()) {
-        let status = if state.status == Status::Cancelled { "cancelled" } else { "issued" };
-        let policy: [&(dyn ToSql + Sync); 7] =
-            [number, &application_id, &status, &from, &to, &now, &state.cancelled_from];
-        transaction.run(&applications::PROJECT_POLICY, &policy).await?;
-    }
-    Ok(())
 }

@@ -1,15 +1,17 @@
-//! The actor that does what is due: deadlines that have passed, and the provider that is to be asked. One of all instances
-//! does; a second one that believes to be it changes nothing, because each deed is an event with its place in a stream, and
-//! each call to the provider has a key.
+//! The actors that do what is due. One keeps the deadlines that are ours alone, the other one those for which the payment
+//! provider is to be asked: a provider that hangs makes nothing else late. One of all instances does; a second one that
+//! believes to be it changes nothing, because each deed is an event with its place in a stream, and each call to the
+//! provider has a key.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use polis_actors::database::{Database, DatabaseError, Run, Wake, listen};
 use polis_actors::failpoint;
-use polis_actors::lease::{Held, Leases};
-use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service, error_text};
+use polis_actors::lease::{Held, Leases, Rounds};
+use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service};
 use polis_schema::sql::timers;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -21,15 +23,24 @@ use super::{Command, Overdue, Refusal};
 
 /// The channel that the trigger of `timers` notifies.
 const CHANNEL: &str = "timers";
-const RESOURCE: &str = "timekeeper";
 /// How often to look when nobody calls.
 const SLOW_POLL: Duration = Duration::from_secs(2);
-const RECOVER: Duration = Duration::from_millis(500);
 /// What is done at once.
 const AT_ONCE: usize = 16;
 const PAGE: i64 = 256;
 
-/// What the timekeeper works with.
+/// Who keeps which timers.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    name: &'static str,
+    kinds: &'static [&'static str],
+}
+
+const DEADLINES: Part = Part { name: "deadlines", kinds: &[timer::QUOTE, timer::RESERVATION] };
+/// A payment deadline is here: whether it is missed only the provider knows.
+const PROVIDER: Part = Part { name: "provider-calls", kinds: &[timer::CALL, timer::POLL, timer::PAYMENT] };
+
+/// What timers are kept with.
 #[derive(Clone)]
 pub struct Timekeeper {
     /// The application's database.
@@ -63,71 +74,12 @@ pub(super) enum Again {
 }
 
 impl Timekeeper {
-    /// The actor as a child for a supervisor.
-    pub fn build(self) -> Arc<dyn Child> {
-        ChildSpec::new(RESOURCE, move |_| Ok(Keeper(self.clone()))).build().1
-    }
-
-    async fn own_and_keep(self, progress: Progress) -> std::convert::Infallible {
-        let lease = self.leases.of(RESOURCE);
-        let wake = Wake::default();
-        let _listening = listen(&self.database, CHANNEL, wake.clone());
-        loop {
-            match lease.acquire().await {
-                Ok(Some(held)) => {
-                    progress.leases(vec![held.resource().to_owned()]);
-                    while !held.is_lost() {
-                        if let Err(error) = self.round(&held, &wake, &progress).await {
-                            progress.degraded(error_text(&error));
-                            tokio::time::sleep(RECOVER).await;
-                        }
-                    }
-                    progress.leases(Vec::new());
-                }
-                Ok(None) => {
-                    progress.healthy("another instance keeps time");
-                    tokio::time::sleep(lease.every()).await;
-                }
-                Err(error) => {
-                    progress.degraded(error_text(&error));
-                    tokio::time::sleep(RECOVER).await;
-                }
-            }
-        }
-    }
-
-    /// Everything that is due, then a rest until something is.
-    async fn round(&self, held: &Held, wake: &Wake, progress: &Progress) -> Result<(), DatabaseError> {
-        let client = self.database.get().await?;
-        let rows = client.all(&timers::DUE, &[&PAGE]).await?;
-        if rows.is_empty() {
-            let next = client.first(&timers::NEXT, &[]).await?.and_then(|row| row.get::<_, Option<f64>>(0));
-            drop(client);
-            progress.healthy(if next.is_some() { "waiting for the next timer" } else { "no timers are set" });
-            let wait = next.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok()).unwrap_or(SLOW_POLL);
-            wake.wait(wait.min(SLOW_POLL)).await;
-            return Ok(());
-        }
-        drop(client);
-        let due = rows.iter().map(|row| Due {
-            id: row.get(0),
-            application_id: row.get(1),
-            kind: row.get(2),
-            reference: row.get(3),
-            tries: row.get(4),
-        });
-        let due: Vec<Due> = due.collect();
-        progress.handled(due.len() as u64);
-        let work = progress.begin();
-        let mut doing = stream::iter(due.into_iter().map(|due| self.one(due))).buffer_unordered(AT_ONCE);
-        while let Some(done) = doing.next().await {
-            if held.is_lost() {
-                break;
-            }
-            done?;
-        }
-        drop(work);
-        Ok(())
+    /// The actors as children for a supervisor.
+    pub fn build(self) -> [Arc<dyn Child>; 2] {
+        [DEADLINES, PROVIDER].map(|part| {
+            let timekeeper = self.clone();
+            ChildSpec::new(part.name, move |_| Ok(Keeper(timekeeper.clone(), part))).build().1
+        })
     }
 
     /// One timer. What goes wrong with it concerns nobody else: it is looked at again.
@@ -137,7 +89,9 @@ impl Timekeeper {
             match due.kind.as_str() {
                 timer::CALL => self.call(&due).await,
                 timer::POLL => self.poll(&due).await,
-                _ => self.expire(&due).await,
+                timer::PAYMENT => self.deadline(&due).await,
+                timer::QUOTE => self.expire(&due, Overdue::Quote).await,
+                _ => self.expire(&due, Overdue::Reservation).await,
             }
         };
         let again = match done.instrument(span).await {
@@ -158,12 +112,7 @@ impl Timekeeper {
         client.run(&timers::LATER, &[&due.id, &rest.as_secs_f64(), &why]).await.map(drop)
     }
 
-    async fn expire(&self, due: &Due) -> Result<Option<Again>, SaleError> {
-        let overdue = match due.kind.as_str() {
-            timer::QUOTE => Overdue::Quote,
-            timer::RESERVATION => Overdue::Reservation,
-            _ => Overdue::Payment { attempt: due.reference.parse().unwrap_or_default() },
-        };
+    pub(super) async fn expire(&self, due: &Due, overdue: Overdue) -> Result<Option<Again>, SaleError> {
         let mut client = self.database.get().await?;
         let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
         let deed = Deed { actor: "timer", why: &due.kind };
@@ -204,26 +153,79 @@ pub(super) fn again(error: &ProviderError) -> Again {
 }
 
 /// The alert is on how late the oldest timer is, so every instance says it, whoever keeps time.
-async fn watch_overdue(database: Database) -> std::convert::Infallible {
+async fn watch_overdue(database: Database, part: Part) -> Infallible {
     const EVERY: Duration = Duration::from_secs(5);
+    let overdue = metrics::gauge!("timers_overdue_seconds", "part" => part.name);
     loop {
         if let Ok(client) = database.get().await
-            && let Ok(Some(row)) = client.first(&timers::OVERDUE, &[]).await
+            && let Ok(Some(row)) = client.first(&timers::OVERDUE, &[&part.kinds]).await
         {
-            metrics::gauge!("timers_overdue_seconds").set(row.get::<_, Option<f64>>(0).unwrap_or(0.0));
+            overdue.set(row.get::<_, Option<f64>>(0).unwrap_or(0.0));
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
-struct Keeper(Timekeeper);
+struct Keeper(Timekeeper, Part);
 
 impl Service for Keeper {
     const KIND: &'static str = "timekeeper";
 
     fn started(&mut self, ctx: &mut Ctx<'_, Self>) {
-        let progress = ctx.progress();
-        ctx.spawn_linked(self.0.clone().own_and_keep(progress), |_, never, _| match never {});
-        ctx.spawn_linked(watch_overdue(self.0.database.clone()), |_, never, _| match never {});
+        let Self(timekeeper, part) = self;
+        let (lease, part) = (timekeeper.leases.of(part.name), *part);
+        let keeping = Keeping { timekeeper: timekeeper.clone(), part, progress: ctx.progress(), wake: Wake::default() };
+        let work = async move {
+            let _listening = listen(&keeping.timekeeper.database, CHANNEL, keeping.wake.clone());
+            lease.work(&keeping, &keeping.progress).await
+        };
+        ctx.spawn_linked(work, |_, never, _| match never {});
+        ctx.spawn_linked(watch_overdue(timekeeper.database.clone(), part), |_, never, _| match never {});
+    }
+}
+
+struct Keeping {
+    timekeeper: Timekeeper,
+    part: Part,
+    progress: Progress,
+    wake: Wake,
+}
+
+impl Rounds for Keeping {
+    /// Everything that is due, then a rest until something is. An error of one timer does not keep the others waiting.
+    async fn round(&self, held: &Held) -> Result<(), DatabaseError> {
+        let Self { timekeeper, part, progress, wake } = self;
+        let client = timekeeper.database.get().await?;
+        let rows = client.all(&timers::DUE, &[&part.kinds, &PAGE]).await?;
+        if rows.is_empty() {
+            let next = client.first(&timers::NEXT, &[&part.kinds]).await?.and_then(|row| row.get::<_, Option<f64>>(0));
+            drop(client);
+            progress.healthy(if next.is_some() { "waiting for the next timer" } else { "no timers are set" });
+            let wait = next.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok()).unwrap_or(SLOW_POLL);
+            wake.wait(wait.min(SLOW_POLL)).await;
+            return Ok(());
+        }
+        drop(client);
+        let due = rows.iter().map(|row| Due {
+            id: row.get(0),
+            application_id: row.get(1),
+            kind: row.get(2),
+            reference: row.get(3),
+            tries: row.get(4),
+        });
+        let due: Vec<Due> = due.collect();
+        progress.handled(due.len() as u64);
+        let _work = progress.begin();
+        let mut doing = stream::iter(due.into_iter().map(|due| timekeeper.one(due))).buffer_unordered(AT_ONCE);
+        let mut first = Ok(());
+        while let Some(done) = doing.next().await {
+            // Each is bounded by itself, all of them together are not.
+            progress.tick();
+            if held.is_lost() {
+                break;
+            }
+            first = first.and(done);
+        }
+        first
     }
 }

@@ -25,6 +25,8 @@ pub enum PaymentFault {
     BadSignature,
     /// Notifies of a decline first and of the success afterwards.
     AnswersDiffer,
+    /// Notifies of a decline though the money has come, and never says otherwise until it is asked.
+    DeclinedFalsely,
     /// Takes another amount than was asked for.
     WrongAmount,
 }

@@ -78,9 +78,12 @@ async fn tell(till: Till, client: Client, payment: Payment) {
     if fault == Some(PaymentFault::NotificationLost) {
         return;
     }
-    if fault == Some(PaymentFault::AnswersDiffer) {
+    if matches!(fault, Some(PaymentFault::AnswersDiffer | PaymentFault::DeclinedFalsely)) {
         let other = Payment { status: PaymentStatus::Declined, reason: "declined".to_owned(), ..payment.clone() };
         send(&till, &client, &other).await;
+    }
+    if fault == Some(PaymentFault::DeclinedFalsely) {
+        return;
     }
     send(&till, &client, &payment).await;
     if fault == Some(PaymentFault::NotificationTwice) {
