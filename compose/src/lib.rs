@@ -2,6 +2,7 @@
 //! crate and by `make run`.
 
 mod artifacts;
+mod audit_key;
 mod databases;
 mod directories;
 mod download;

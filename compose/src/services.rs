@@ -165,6 +165,9 @@ impl Services {
             [
                 ("CORE_APP__HTTP__PUBLIC", format!("http://127.0.0.1:{}", self.ports.core)),
                 ("CORE_APP__PROVIDER__URL", format!("http://127.0.0.1:{}", self.ports.sandbox)),
+                // The sandbox's: an invented word.
+                ("CORE_APP__PROVIDER__SECRET", "sandbox".to_owned()),
+                ("CORE_APP__AUDIT__KEY", stack.audit_key().to_owned()),
                 ("CORE_APP__HTTP__LISTEN", local(self.ports.core)),
                 ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
                 ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),

@@ -12,6 +12,7 @@ use polis_actors::runtime::{
 use tokio::sync::OnceCell;
 
 use crate::artifacts::Cache;
+use crate::audit_key::audit_key;
 use crate::jaeger::JaegerPorts;
 use crate::kafka::Kafka;
 use crate::process::{Process, ProcessSpec};
@@ -76,6 +77,7 @@ impl Addresses {
 pub struct Stack {
     addresses: Addresses,
     directory: PathBuf,
+    audit_key: String,
     kafka: Kafka,
     supervisor: ActorRef<Supervisor>,
     tree: Background,
@@ -135,6 +137,7 @@ impl Stack {
     async fn run(
         addresses: Addresses, directory: PathBuf, kafka: Kafka, processes: Vec<ProcessSpec>,
     ) -> Result<Stack, StackError> {
+        let audit_key = audit_key(&directory)?;
         let build = move |placer| {
             let mut refs = Vec::new();
             let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
@@ -154,7 +157,7 @@ impl Stack {
             at.map(|at| refs.remove(at).1)
         };
         let (postgres_process, kafka_process) = (take("postgres"), take("kafka"));
-        Ok(Stack { addresses, directory, kafka, supervisor, tree, postgres_process, kafka_process })
+        Ok(Stack { addresses, directory, audit_key, kafka, supervisor, tree, postgres_process, kafka_process })
     }
 
     /// Where the parts are.
@@ -165,6 +168,11 @@ impl Stack {
     /// Data and logs.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// What core-app signs checkpoints with.
+    pub fn audit_key(&self) -> &str {
+        &self.audit_key
     }
 
     /// Where a process of that name logs.

@@ -40,6 +40,7 @@ statements! {
         ADD_TOKEN = "add_token";
         ALL_EVENTS = "all_events";
         APPEND = "append";
+        BY_POLICY = "by_policy";
         ERASE_PERSON = "erase_person";
         EVENTS = "events";
         OFFER = "offer";
@@ -48,6 +49,17 @@ statements! {
         PROJECT = "project";
         PROJECT_POLICY = "project_policy";
         TOKEN = "token";
+    }
+    /// Checkpoints over the chains of all applications.
+    audit(Core) {
+        ADD_CHECKPOINT = "add_checkpoint";
+        CHECKPOINTS = "checkpoints";
+        HEADS = "heads";
+        LOST_ENDS = "lost_ends";
+        LOST_HEADS = "lost_heads";
+        NEWEST = "newest";
+        TAKE_PENDING = "take_pending";
+        UNCOVERED = "uncovered";
     }
     /// The local catalogue of core-app.
     catalogue(Core) {
@@ -172,6 +184,18 @@ statements! {
         NEXT = "next";
         PRINTS = "prints";
         SAVE = "save";
+    }
+    /// Projections of the sale, made from the events again.
+    projections(Core) {
+        ADD_APPLICATIONS = "add_applications";
+        ADD_POLICIES = "add_policies";
+        ALONE = "alone";
+        CLEAR = "clear";
+        DIFFERENCES = "differences";
+        REMOVE_APPLICATIONS = "remove_applications";
+        REMOVE_POLICIES = "remove_policies";
+        REPLACE_APPLICATIONS = "replace_applications";
+        REPLACE_POLICIES = "replace_policies";
     }
     /// Current states that are to be repeated.
     republications(Aggregator) {

@@ -1,5 +1,7 @@
 //! Talking to the admin port of a service, and to the sandbox.
 
+use std::io::Write;
+
 use anyhow::Context;
 use clap::Args;
 use ins_product_aggregator::protocol::http::Http;
@@ -42,6 +44,24 @@ impl Admin {
 pub(crate) async fn send(
     base: &str, method: Method, path: &str, body: Option<&impl Serialize>,
 ) -> anyhow::Result<String> {
+    Ok(response(base, method, path, body).await?.text().await?)
+}
+
+/// Writes an answer that may be long as it comes. Answers its last part, by which the caller knows that it is whole.
+pub(crate) async fn save(base: &str, path: &str, to: &mut dyn Write) -> anyhow::Result<String> {
+    let mut response = response(base, Method::GET, path, None::<&()>).await?;
+    let mut last = bytes::Bytes::new();
+    while let Some(chunk) = response.chunk().await.context("the answer was cut off")? {
+        to.write_all(&chunk)?;
+        last = chunk;
+    }
+    to.flush()?;
+    Ok(String::from_utf8_lossy(&last).into_owned())
+}
+
+async fn response(
+    base: &str, method: Method, path: &str, body: Option<&impl Serialize>,
+) -> anyhow::Result<reqwest::Response> {
     let address = format!("{}{path}", base.trim_end_matches('/'));
     let request: RequestBuilder = Http::client()?.request(method, &address);
     let request = match body {
@@ -49,10 +69,10 @@ pub(crate) async fn send(
         None => request,
     };
     let response = request.send().await.with_context(|| format!("nobody answers at {address}; is it running?"))?;
-    let (status, text) = (response.status(), response.text().await?);
+    let status = response.status();
     if status.is_success() {
-        return Ok(text);
+        return Ok(response);
     }
-    let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let problem: serde_json::Value = serde_json::from_str(&response.text().await?).unwrap_or_default();
     anyhow::bail!("{}", problem["detail"].as_str().map_or(status.to_string(), str::to_owned))
 }

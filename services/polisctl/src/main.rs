@@ -3,6 +3,7 @@
 
 mod actors;
 mod admin;
+mod audit;
 mod events;
 mod insurers;
 mod products;
@@ -46,9 +47,12 @@ enum Command {
     /// What the sale is to do later.
     #[command(subcommand)]
     Timers(sale::Timers),
+    /// The lists of applications and policies, which are made from events.
+    #[command(subcommand)]
+    Projections(sale::Projections),
     /// What happened to applications, and whether it can be proved.
     #[command(subcommand)]
-    Audit(sale::Audit),
+    Audit(audit::Audit),
     /// The sandbox: changes and faults.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
@@ -63,7 +67,8 @@ async fn main() -> ExitCode {
         Command::Events(command) => events::run(command).await,
         Command::Republish(again) => events::republish(again).await,
         Command::Timers(command) => sale::timers(command).await,
-        Command::Audit(command) => sale::audit(command).await,
+        Command::Projections(command) => sale::projections(command).await,
+        Command::Audit(command) => audit::audit(command).await,
         Command::Sandbox(command) => sandbox::run(command).await,
     };
     done.unwrap_or_else(|error| {

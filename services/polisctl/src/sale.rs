@@ -1,13 +1,13 @@
-//! The sale as operators see it: timers, and the audit of applications.
+//! The sale as operators see it: timers, and the lists that are made from events.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use core_app::admin::audit::{Erase, Verified};
+use core_app::admin::projections::Rebuild;
 use core_app::admin::timers::{Change, Timer, Wanted};
+use core_app::sale::rebuild::{Difference, Rebuilt};
 use jiff::Timestamp;
 use reqwest::Method;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::admin::{Who, send};
@@ -17,7 +17,7 @@ use crate::admin::{Who, send};
 pub(crate) struct Core {
     /// Its admin address.
     #[arg(long, default_value = "http://127.0.0.1:9080")]
-    admin: String,
+    pub(crate) admin: String,
 }
 
 /// What can be done about timers.
@@ -56,34 +56,18 @@ pub(crate) enum Timers {
     },
 }
 
-/// What can be asked of the audit.
+/// What can be done about projections.
 #[derive(Subcommand)]
-pub(crate) enum Audit {
-    /// Shows everything that happened to an application, or what had by a version or a time.
-    Show {
-        /// The application.
-        application: Uuid,
-        /// As it was at that version.
-        #[arg(long)]
-        version: Option<i64>,
-        /// As it was at that time.
-        #[arg(long)]
-        at: Option<Timestamp>,
-        /// As JSON, for other programs.
-        #[arg(long)]
-        json: bool,
+pub(crate) enum Projections {
+    /// Makes the lists of applications and policies from the events again and compares them with those in use.
+    Check {
+        #[command(flatten)]
+        who: Who,
         #[command(flatten)]
         core: Core,
     },
-    /// Goes along the chain of every application and says which do not hold.
-    Verify {
-        #[command(flatten)]
-        core: Core,
-    },
-    /// Destroys the key of whoever applied: what is personal cannot be read any more, and the chain still holds.
-    Erase {
-        /// The application.
-        application: Uuid,
+    /// The same, and replaces what differs.
+    Rebuild {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
@@ -114,51 +98,22 @@ pub(crate) async fn timers(command: Timers) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) async fn audit(command: Audit) -> anyhow::Result<ExitCode> {
-    match command {
-        Audit::Show { application, version, at, json, core } => {
-            let mut query = Vec::new();
-            query.extend(version.map(|version| ("version", version.to_string())));
-            query.extend(at.map(|at| ("at", at.to_string())));
-            let query = serde_urlencoded::to_string(query)?;
-            let path = format!("/applications/{application}/audit?{query}");
-            let text = send(&core.admin, Method::GET, &path, None::<&()>).await?;
-            if json { println!("{text}") } else { show(&serde_json::from_str(&text)?) }
-        }
-        Audit::Verify { core } => {
-            let text = send(&core.admin, Method::POST, "/audit/verify", None::<&()>).await?;
-            let Verified { applications, events, broken } = serde_json::from_str(&text)?;
-            println!("{events} events of {applications} applications");
-            for broken in &broken {
-                println!("BROKEN {} at version {}: {}", broken.application_id, broken.version, broken.what);
-            }
-            if !broken.is_empty() {
-                return Ok(ExitCode::FAILURE);
-            }
-            println!("every chain holds");
-        }
-        Audit::Erase { application, who, core } => {
-            let order = Erase { by: who.by, why: who.why };
-            send(&core.admin, Method::POST, &format!("/applications/{application}/erase"), Some(&order)).await?;
-            println!("erased");
-        }
+pub(crate) async fn projections(command: Projections) -> anyhow::Result<ExitCode> {
+    let (replace, who, core) = match command {
+        Projections::Check { who, core } => (false, who, core),
+        Projections::Rebuild { who, core } => (true, who, core),
+    };
+    let order = Rebuild { replace, by: who.by, why: who.why };
+    let text = send(&core.admin, Method::POST, "/projections/rebuild", Some(&order)).await?;
+    let Rebuilt { events, applications, differing, first, replaced } = serde_json::from_str(&text)?;
+    println!("{applications} applications made from {events} events");
+    for Difference { table, application_id, how } in &first {
+        println!("{table} {application_id}: {how}");
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show(audit: &Value) {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let application = &audit["application"];
-    println!("{}  {}", text(&application["application_id"]), text(&application["status"]));
-    println!("the chain {}\n", if audit["intact"] == true { "holds" } else { "DOES NOT HOLD" });
-    for event in audit["history"].as_array().into_iter().flatten() {
-        let (at, who, why) = (text(&event["at"]), text(&event["who"]), text(&event["why"]));
-        println!("{:>3}  {at}  {:<18} by {who} ({why})", event["version"], text(&event["event"]));
-        for (field, change) in event["changed"].as_object().into_iter().flatten() {
-            println!("       {field}: {} -> {}", text(&change["before"]), text(&change["after"]));
-        }
-        if !event["person"].is_null() {
-            println!("       person: {}", text(&event["person"]));
-        }
+    match (differing, replaced) {
+        (0, _) => println!("the lists in use are the same"),
+        (_, true) => println!("{differing} rows differed; they are replaced"),
+        (_, false) => println!("{differing} rows differ; polisctl projections rebuild replaces them"),
     }
+    Ok(if differing == 0 || replaced { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,20 +1,24 @@
-//! The audit for operators: `GET /applications/{id}/audit`, `POST /applications/{id}/erase`, `POST /audit/verify`.
+//! The audit for operators: `GET /applications/{id}/audit`, `POST /applications/{id}/erase`, `POST /audit/verify`,
+//! `GET /audit/export`.
 
 use polis_actors::admin::note;
 use polis_actors::database::{DatabaseError, Run};
-use polis_actors::http::parameters::{json, order, query, somebody};
+use polis_actors::http::parameters::{json, order, parse, query, somebody};
 use polis_actors::http::{Problem, answer};
 use polis_schema::sql::applications;
 use serde::{Deserialize, Serialize};
+use sync_wrapper::SyncStream;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
+use warp::http::header::CONTENT_TYPE;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use crate::api::sale::{Desk, history};
-use crate::sale::chain::{GENESIS, hash};
-use crate::sale::store::{Recorded, link, recorded};
+use crate::audit::checkpoint::Trusted;
+use crate::audit::export::export;
+use crate::audit::verify::{NotACheckpoint, verify};
 
 /// The order of `POST /applications/{id}/erase`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -27,32 +31,26 @@ pub struct Erase {
     pub why: String,
 }
 
-/// What a verification found.
+/// Parameters of `POST /audit/verify`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct Verified {
-    /// Streams looked at.
-    pub applications: u64,
-    /// Events looked at.
-    pub events: u64,
-    /// Streams whose chain does not hold, with the first event that does not fit.
-    pub broken: Vec<Broken>,
+#[serde(deny_unknown_fields)]
+pub struct Expecting {
+    /// A checkpoint that somebody noted elsewhere, `NUMBER:HASH`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
 }
 
-/// A chain that does not hold.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Broken {
-    /// Whose.
-    pub application_id: Uuid,
-    /// The first event that does not fit.
-    pub version: i64,
-    /// What is wrong with it.
-    pub what: String,
+/// Parameters of `GET /audit/export`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exported {
+    /// Only that application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<Uuid>,
 }
 
-const PAGE: i64 = 5_000;
-
-pub(super) fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
-    let (shown, erased, verified) = (desk.clone(), desk.clone(), desk.clone());
+pub(super) fn routes(desk: &Desk, trusted: &Trusted) -> BoxedFilter<(Response,)> {
+    let (shown, erased, verified, exported) = (desk.clone(), desk.clone(), desk.clone(), desk.clone());
     let show = warp::path!("applications" / Uuid / "audit").and(warp::get()).and(query()).then(
         move |id: Uuid, query: String| {
             let desk = shown.clone();
@@ -65,13 +63,30 @@ pub(super) fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
             async move { answer(erase(&desk, id, &body)).await }
         },
     );
-    let verify = warp::path!("audit" / "verify").and(warp::post()).then(move || {
-        let desk = verified.clone();
+    let trusted = trusted.clone();
+    let verify = warp::path!("audit" / "verify").and(warp::post()).and(query()).then(move |query: String| {
+        let (desk, trusted) = (verified.clone(), trusted.clone());
         async move {
-            answer(async { Ok(warp::reply::json(&verify(&desk.database.get().await?).await?).into_response()) }).await
+            let found = async {
+                let Expecting { expect } = parse(&query)?;
+                let expected = expect.map(|text| text.parse()).transpose();
+                let expected = expected.map_err(|error: NotACheckpoint| Problem::bad_request(error.to_string()))?;
+                let found = verify(&desk.database.get().await?, trusted, expected).await?;
+                Ok(warp::reply::json(&found).into_response())
+            };
+            answer(found).await
         }
     });
-    show.or(erase).unify().or(verify).unify().boxed()
+    let export = warp::path!("audit" / "export").and(warp::get()).and(query()).map(move |query: String| {
+        match parse::<Exported>(&query) {
+            Ok(Exported { application }) => {
+                let lines = warp::reply::stream(SyncStream::new(export(exported.database.clone(), application)));
+                warp::reply::with_header(lines, CONTENT_TYPE, "application/jsonl").into_response()
+            }
+            Err(problem) => problem.into(),
+        }
+    });
+    show.or(erase).unify().or(verify).unify().or(export).unify().boxed()
 }
 
 async fn erase(desk: &Desk, id: Uuid, body: &[u8]) -> Result<Response, Problem> {
@@ -87,37 +102,4 @@ async fn erase(desk: &Desk, id: Uuid, body: &[u8]) -> Result<Response, Problem> 
     note(&transaction, by, "erase person", &format!("application {id}"), &why).await?;
     transaction.commit().await.map_err(DatabaseError::Transaction)?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Goes along every chain.
-async fn verify(client: &impl Run) -> Result<Verified, DatabaseError> {
-    let mut found = Verified::default();
-    let (mut at, mut version, mut head) = (Uuid::nil(), 0i64, GENESIS.to_vec());
-    loop {
-        let rows = client.all(&applications::ALL_EVENTS, &[&at, &version, &PAGE]).await?;
-        if rows.is_empty() {
-            return Ok(found);
-        }
-        for row in &rows {
-            let (id, event): (Uuid, Recorded) = (row.get(0), recorded(row, 1));
-            if id != at {
-                (at, version, head) = (id, 0, GENESIS.to_vec());
-                found.applications += 1;
-            }
-            let known_broken = found.broken.last().is_some_and(|broken| broken.application_id == id);
-            if !known_broken && let Some(what) = misfit(&head, version, id, &event) {
-                found.broken.push(Broken { application_id: id, version: event.version, what: what.to_owned() });
-            }
-            found.events += 1;
-            version = event.version;
-            head = event.hash;
-        }
-    }
-}
-
-fn misfit(head: &[u8], before: i64, id: Uuid, event: &Recorded) -> Option<&'static str> {
-    if event.version != before + 1 {
-        return Some("an event before it is missing");
-    }
-    (hash(head, &link(id, event)) != event.hash).then_some("it, or the one before it, was changed")
 }

@@ -1,6 +1,7 @@
 //! What operators see and tell core-app on its admin port.
 
 pub mod audit;
+pub mod projections;
 pub mod timers;
 
 use warp::Filter;
@@ -8,8 +9,10 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use crate::api::sale::Desk;
+use crate::audit::checkpoint::Trusted;
 
 /// Routes for the admin port.
-pub fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
-    timers::routes(&desk.database).or(audit::routes(desk)).unify().boxed()
+pub fn routes(desk: &Desk, trusted: &Trusted) -> BoxedFilter<(Response,)> {
+    let routes = timers::routes(&desk.database).or(audit::routes(desk, trusted)).unify();
+    routes.or(projections::routes(&desk.database)).unify().boxed()
 }

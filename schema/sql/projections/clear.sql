@@ -1,0 +1,2 @@
+-- Forgets what was built.
+truncate rebuilt_applications, rebuilt_policies
