@@ -10,7 +10,7 @@ use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::broadcaster::{BroadcasterConfig, BroadcasterSpec};
 use polis_actors::consumer::{ConsumerConfig, ConsumerSpec};
 use polis_actors::database::Database;
-use polis_actors::http::HttpSpec;
+use polis_actors::http::{Front, HttpSpec};
 use polis_actors::kafka::Broker;
 use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::process::{self, Process, migrate_when_up};
@@ -25,6 +25,8 @@ use warp::{Filter, Reply};
 use crate::admin;
 use crate::api;
 use crate::api::sale::Desk;
+use crate::audit::Checkpoints;
+use crate::audit::checkpoint::{Signer, Trusted};
 use crate::catalogue::{CatalogueProjection, Changes};
 use crate::config::{Config, DEFAULTS};
 use crate::sale::provider::Provider;
@@ -80,8 +82,14 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
     let topics =
         Topics { policies: config.policies.name.as_str().into(), payments: config.payments.name.as_str().into() };
     let provider = Provider::new(config.provider.clone()).context("set up the HTTP client")?;
-    let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale);
-    let public = config.http.public.trim_end_matches('/').into();
+    let public: Arc<str> = config.http.public.trim_end_matches('/').into();
+    let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale, public.clone());
+    let signer = Some(&config.audit.key).filter(|key| !key.is_empty());
+    let signer = signer.map(|key| Signer::from_seed(key)).transpose()?.map(Arc::new);
+    let trusted = Trusted::from_keys(&config.audit.trusted)?;
+    let trusted = signer.iter().fold(trusted, |trusted, signer| trusted.and(signer.public_key()));
+    let every = config.audit.every.0;
+    let checkpoints = Checkpoints { database: database.clone(), leases: leases.clone(), signer, every };
     let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public };
     let port = AdminSpec {
         service: SERVICE,
@@ -90,20 +98,23 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         metrics: process.telemetry.metrics.clone(),
         root: process.root.clone(),
     };
-    let api = api::routes(database, &clients).or(api::sale::routes(&desk)).unify().or(api::unknown()).unify();
+    let api = api::with_problems(api::routes(database, &clients).or(api::sale::routes(&desk)).unify().boxed());
+    let cors = api::cors(&config.http.origins).context("http.origins")?;
     let server = HttpSpec {
         name: "http".to_owned(),
         listen: config.http.listen,
         routes: api.or(page(&config.http.web)).unify().boxed(),
+        front: Front { admit: Some(api::limits(config.http.limits, config.http.behind_proxy)), cors },
         grace: Duration::from_secs(5),
     };
     Ok(SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(port, admin::routes(&desk)).1)
+        .child(AdminServer::build(port, admin::routes(&desk, &trusted)).1)
         .child(polis_actors::partitions::keep_ahead(database))
         .child(relay.build().1)
         .child(catalogue.build(placer.clone()).1)
         .child(requests.build(placer.clone()).1)
-        .child(timekeeper.build())
+        .children(timekeeper.build())
+        .child(checkpoints.build())
         .child(server.build().1)
         .child(broadcaster)
         .build(placer)

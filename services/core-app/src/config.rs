@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use polis_actors::config::Period;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::KafkaConfig;
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
+use crate::api::LimitsConfig;
 use crate::api::sale::SaleConfig;
 use crate::sale::provider::ProviderConfig;
 
@@ -38,6 +40,20 @@ pub struct Config {
     pub sale: SaleConfig,
     /// The payment provider.
     pub provider: ProviderConfig,
+    /// Signed checkpoints over everything that was sold.
+    pub audit: AuditConfig,
+}
+
+/// Signed checkpoints.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Seed of the signing key (RFC 8032), 64 hexadecimal digits; no checkpoints are made when empty.
+    pub key: String,
+    /// Public keys of former times whose checkpoints are believed.
+    pub trusted: Vec<String>,
+    /// How often a checkpoint is made, when something was sold.
+    pub every: Period,
 }
 
 /// The admin port.
@@ -58,6 +74,12 @@ pub struct HttpConfig {
     pub public: String,
     /// Where the built page is.
     pub web: PathBuf,
+    /// Other origins whose pages may use the API.
+    pub origins: Vec<String>,
+    /// Whether a proxy stands in front and says who asks, in the last entry of `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// How much one address may ask for.
+    pub limits: LimitsConfig,
 }
 
 /// A topic.

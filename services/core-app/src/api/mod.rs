@@ -1,18 +1,24 @@
 //! The HTTP API of the catalogue and of the sale.
 
+mod cors;
 mod cursor;
 mod facets;
+mod limits;
 mod list;
+mod openapi;
 mod product;
 mod query;
 pub mod sale;
 mod stream;
+mod unreadable;
 
 use std::convert::Infallible;
 
+pub use cors::cors;
+pub use limits::{LimitsConfig, limits};
 use polis_actors::broadcaster::Clients;
 use polis_actors::database::Database;
-use polis_actors::http::Problem;
+pub use unreadable::with_problems;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -26,12 +32,9 @@ pub fn routes(database: &Database, clients: &Clients) -> BoxedFilter<(Response,)
         .unify()
         .or(facets::route(database))
         .unify()
+        .or(openapi::route())
+        .unify()
         .boxed()
-}
-
-/// What is below `/api` and nothing of the above.
-pub fn unknown() -> BoxedFilter<(Response,)> {
-    warp::path("api").and(warp::any()).map(|| Problem::not_found("there is no such address").into()).boxed()
 }
 
 fn raw_query() -> impl Filter<Extract = (String,), Error = Infallible> + Clone {

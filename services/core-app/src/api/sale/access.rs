@@ -8,7 +8,6 @@ use polis_schema::sql::applications;
 use ring::hmac;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use warp::http::StatusCode;
 
 /// The token of an application, and what is kept of it. It follows from the key of the request that made the application
 /// (HMAC-SHA256), which only its sender knows: whoever asks again gets the same one, and nobody else can.
@@ -26,7 +25,7 @@ fn hash(token: &str) -> Vec<u8> {
 /// Lets the holder of the token in. Somebody else learns nothing: not even whether there is such an application.
 pub(super) async fn check(client: &impl Run, id: &str, authorization: Option<&str>) -> Result<Uuid, Problem> {
     let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
-        Problem::new(StatusCode::UNAUTHORIZED, "Authorization: Bearer with the token of the application is missing")
+        Problem::unauthorized("Bearer", "Authorization: Bearer with the token of the application is missing")
     })?;
     let stranger = || Problem::not_found("there is no such application, or the token is not that of it");
     let id: Uuid = id.parse().map_err(|_| stranger())?;

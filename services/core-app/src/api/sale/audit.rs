@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use polis_actors::database::Run;
 use polis_actors::http::{Problem, answer};
+use polis_proto::sales::v1::Submitted;
 use polis_proto::sales::v1::application_event::Event;
-use polis_schema::sql::applications;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -16,10 +16,10 @@ use super::desk::Desk;
 use super::view::view;
 use super::{access, said};
 use crate::api::raw_query;
-use crate::sale::Application;
+use crate::hex::hex;
 use crate::sale::chain::{GENESIS, hash};
-use crate::sale::seal::open as unseal;
 use crate::sale::store::{Recorded, decode, events, link};
+use crate::sale::{Application, HolderError, holder, kind_of_event};
 
 pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let desk = desk.clone();
@@ -49,17 +49,15 @@ pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Resul
     }
     let (mut state, mut head, mut intact) = (Application::default(), GENESIS.to_vec(), true);
     let mut history = Vec::new();
-    for event in recorded.iter().filter(|event| shown(event)) {
+    for event in recorded.iter().take_while(|event| shown(event)) {
         let before = view(id, &state);
         let decoded = decode(id, event)?;
-        if let Some(decoded) = &decoded {
-            state.apply(decoded);
-        }
+        state.apply(&decoded);
         head = hash(&head, &link(id, event));
         intact &= head == event.hash;
         let mut told = json!({
             "version": event.version,
-            "event": event.kind,
+            "event": kind_of_event(&event.kind),
             "at": event.occurred_at.to_string(),
             "who": event.actor,
             "why": event.why,
@@ -67,7 +65,7 @@ pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Resul
             "changed": difference(&before, &view(id, &state)),
             "hash": hex(&event.hash),
         });
-        if let Some(Event::Submitted(submitted)) = &decoded {
+        if let Event::Submitted(submitted) = &decoded {
             told["person"] = person(client, id, submitted).await?;
         }
         history.push(told);
@@ -91,17 +89,11 @@ fn until(query: &str) -> Result<impl Fn(&Recorded) -> bool + use<>, Problem> {
     Ok(move |event: &Recorded| event.version <= version && event.occurred_at <= at)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Who applied; what is erased cannot be read by anybody.
-async fn person(client: &impl Run, id: Uuid, submitted: &polis_proto::sales::v1::Submitted) -> Result<Value, Problem> {
-    let Ok(person_id) = submitted.person_id.parse::<Uuid>() else { return Ok(Value::Null) };
-    let row = client.first(&applications::PERSON_KEY, &[&person_id]).await?;
-    let Some(key) = row.and_then(|row| row.get::<_, Option<Vec<u8>>>(0)) else { return Ok(json!("erased")) };
-    match unseal(&submitted.sealed, &key, id) {
-        Ok(person) => Ok(json!(person)),
+async fn person(client: &impl Run, id: Uuid, submitted: &Submitted) -> Result<Value, Problem> {
+    match holder(client, id, submitted).await {
+        Ok(person) => Ok(person.map_or(json!("erased"), |person| json!(person))),
+        Err(HolderError::Database(error)) => Err(error.into()),
         Err(error) => Ok(json!({ "unreadable": error.to_string() })),
     }
 }

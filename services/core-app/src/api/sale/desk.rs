@@ -38,6 +38,8 @@ pub struct Desk {
     pub provider: Provider,
     /// Times.
     pub config: SaleConfig,
+    /// Where browsers reach us.
+    pub public: Arc<str>,
     /// Applications that have changed; none says that some may have been missed.
     pub changes: broadcast::Sender<Option<Uuid>>,
     _listening: Arc<Guarded<()>>,
@@ -50,14 +52,14 @@ const BEHIND: usize = 1024;
 
 impl Desk {
     /// A desk on this database. Call it on the process's runtime: it listens from now on.
-    pub fn open(database: &Database, topics: Topics, provider: Provider, config: SaleConfig) -> Self {
+    pub fn open(database: &Database, topics: Topics, provider: Provider, config: SaleConfig, public: Arc<str>) -> Self {
         let changes = broadcast::Sender::new(BEHIND);
         let told = changes.clone();
         let listening = listen_each(database, CHANNEL, move |id| {
             // Nobody watches: nothing is lost.
             let _ = told.send(id.and_then(|id| id.parse().ok()));
         });
-        Self { database: database.clone(), topics, provider, config, changes, _listening: Arc::new(listening) }
+        Self { database: database.clone(), topics, provider, config, public, changes, _listening: Arc::new(listening) }
     }
 }
 
@@ -71,8 +73,10 @@ impl From<SaleError> for Problem {
             SaleError::Refused(Refusal::NotNow { state, .. }) => {
                 Self::conflict(text).with("status_now", state.as_str())
             }
-            SaleError::Refused(Refusal::TooLate { .. }) => Self::new(StatusCode::GONE, text),
-            SaleError::Refused(Refusal::RefundDiffers { .. }) | SaleError::Damaged { .. } => {
+            SaleError::Refused(Refusal::TooLate { .. } | Refusal::CoverBegun(_)) => Self::new(StatusCode::GONE, text),
+            SaleError::Refused(Refusal::RefundDiffers { .. })
+            | SaleError::Unreadable { .. }
+            | SaleError::Amount { .. } => {
                 tracing::error!(error = text, "request failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be answered")
             }

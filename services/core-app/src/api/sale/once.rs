@@ -12,6 +12,8 @@ use warp::Reply;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
+use crate::hex::hex;
+
 /// Short ones are not random, and another client may have chosen the same.
 const SHORTEST_KEY: usize = 16;
 const LONGEST_KEY: usize = 255;
@@ -40,7 +42,7 @@ pub(super) struct Request<'a> {
 pub(super) enum Begun<'c> {
     /// It has been answered before, with this.
     Answered(StatusCode, Value),
-    /// It is to be carried out in this transaction, which [`Claim::answer`] commits.
+    /// It is to be carried out in this transaction, which [`Claim::commit`] commits.
     First(Claim<'c>),
 }
 
@@ -55,12 +57,13 @@ pub(super) struct Claim<'c> {
 /// Begins a request.
 pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> Result<Begun<'c>, Problem> {
     let Request { scope, key, body } = request;
-    let key: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex(&Sha256::digest(key));
     let print = Sha256::digest(body).to_vec();
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     let alone = transaction.first(&idempotency::CLAIM, &[&format!("{scope} {key}")]).await?;
     if !alone.is_some_and(|row| row.get(0)) {
-        return Err(Problem::conflict("a request with this Idempotency-Key is under way; ask again in a moment"));
+        let what = "a request with this Idempotency-Key is under way; ask again in a moment";
+        return Err(Problem::conflict(what).with("under_way", true).retry_after(1));
     }
     let Some(row) = transaction.first(&idempotency::FIND, &[&scope, &key]).await? else {
         let scope = scope.to_owned();

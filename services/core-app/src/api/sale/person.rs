@@ -37,14 +37,17 @@ pub(super) fn check(given: &Given, today: Date) -> Result<Person, Problem> {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what).with("errors", wrong));
     }
     let text = |text: &str| text.trim().to_owned();
-    let (name, born_on) = (text(&given.name), text(&given.born_on));
+    // As one form of ISO 8601, whichever it came in.
+    let born_on = given.born_on.trim().parse::<Date>().map(|day| day.to_string()).unwrap_or_default();
+    let name = text(&given.name);
     Ok(Person { name, born_on, email: text(&given.email), phone: text(&given.phone) })
 }
 
 fn name(name: &str) -> Option<String> {
     let words = name.split_whitespace().count();
     let letters = name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.'));
-    (words < 2 || name.len() > LONGEST || !letters).then(|| "is a first and a last name, in letters".to_owned())
+    (words < 2 || name.chars().count() > LONGEST || !letters)
+        .then(|| format!("is a first and a last name, in at most {LONGEST} letters"))
 }
 
 fn born_on(day: &str, today: Date) -> Option<String> {
@@ -58,8 +61,8 @@ fn email(email: &str) -> Option<String> {
     let fits = email.split_once('@').is_some_and(|(user, host)| {
         !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
     });
-    let plain = email.len() <= LONGEST && !email.contains(char::is_whitespace);
-    (!fits || !plain).then(|| "is an address, as in somebody@example.org".to_owned())
+    let plain = email.chars().count() <= LONGEST && !email.contains(char::is_whitespace);
+    (!fits || !plain).then(|| format!("is an address, as in somebody@example.org, of at most {LONGEST} characters"))
 }
 
 fn phone(phone: &str) -> Option<String> {
@@ -81,6 +84,7 @@ mod tests {
         };
         let good = given("Ирина Вымышленная", "2008-11-25", " i@example.org ", "+7 (900) 000-00-00").unwrap();
         assert_eq!(good.email, "i@example.org");
+        assert_eq!(given("Ирина Вымышленная", "19900203", "i@e.org", "+79000000000").unwrap().born_on, "1990-02-03");
         let named = |problem: Problem| {
             let text = format!("{problem:?}");
             ["name", "born_on", "email", "phone"].map(|field| text.contains(&format!("String(\"{field}\")")))

@@ -50,12 +50,6 @@ pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = R
 
 async fn quote(desk: &Desk, key: Option<&str>, body: &[u8]) -> Result<Response, Problem> {
     let wish: Wish = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
-    let today = Zoned::now().date();
-    let latest = today.checked_add(AHEAD.days()).unwrap_or(today);
-    if wish.starts_on < today || wish.starts_on > latest {
-        let what = format!("starts_on is from {today} to {latest}");
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
-    }
     let key = once::key(key)?;
     let mut client = desk.database.get().await?;
     match once::begin(&mut client, Request { scope: "/api/quotes", key, body }).await? {
@@ -75,6 +69,12 @@ fn with_token(key: &str, application: Value) -> Value {
 }
 
 async fn priced(desk: &Desk, transaction: &Transaction<'_>, wish: Wish, key: &str) -> Result<Value, Problem> {
+    let today = Zoned::now().date();
+    let latest = today.checked_add(AHEAD.days()).unwrap_or(today);
+    if wish.starts_on < today || wish.starts_on > latest {
+        let what = format!("starts_on is from {today} to {latest}");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
+    }
     let offer = Offer::find(transaction, &wish.insurer_id, &wish.product_id, &wish.tariff_id).await?;
     let offer = offer.ok_or_else(|| {
         Problem::not_found("there is no such tariff on offer; it may have been withdrawn, or is priced on request")

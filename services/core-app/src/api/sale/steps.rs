@@ -52,6 +52,13 @@ struct Cancellation {
     reason: String,
 }
 
+/// What there is to be said with a step that says everything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+const LONGEST_REASON: usize = 500;
+
 pub(super) fn routes(desk: &Desk) -> BoxedFilter<(Response,)> {
     let (seen, stepped) = (desk.clone(), desk.clone());
     let get = warp::path!("api" / "applications" / String).and(warp::get()).and(said()).then(
@@ -110,12 +117,20 @@ async fn done(
             Command::Submit(sealed(transaction, id, &person).await?)
         }
         Step::Reservation => {
+            let Nothing {} = json_of(body)?;
             still_offered(transaction, &load(transaction, id).await?.state, Status::Applied).await?;
-            Command::Reserve { until: now + desk.config.reservation.0 }
+            Command::Reserve { until: now + desk.config.reservation.0, today }
         }
-        Step::Payment => Command::Pay { deadline: now + desk.config.payment.0 },
+        Step::Payment => {
+            let Nothing {} = json_of(body)?;
+            Command::Pay { deadline: now + desk.config.payment.0, today }
+        }
         Step::Cancellation => {
             let Cancellation { reason } = json_of(body)?;
+            if reason.chars().count() > LONGEST_REASON {
+                let what = format!("reason has at most {LONGEST_REASON} characters");
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
+            }
             let reason = if reason.trim().is_empty() { "the applicant wanted it".to_owned() } else { reason };
             Command::Cancel { reason, today }
         }

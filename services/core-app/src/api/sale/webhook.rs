@@ -32,7 +32,10 @@ async fn take(desk: &Desk, signature: &str, body: &[u8]) -> Result<Response, Pro
     if !desk.provider.signed(signature, body, Timestamp::now().as_second()) {
         metrics::counter!("webhook_signature_failures_total").increment(1);
         tracing::warn!("a notification without a valid signature was refused");
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "the signature is not the provider's, or not of now"));
+        return Err(Problem::unauthorized(
+            "Polis-Provider-Signature",
+            "the signature is not the provider's, or not of now",
+        ));
     }
     let notification: Notification =
         serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
