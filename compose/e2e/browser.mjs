@@ -1,6 +1,6 @@
 // Headless Chromium that takes commands from standard input, one per line, and answers each with one line.
 import { createInterface } from 'node:readline'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 
 const address = process.argv[2]
@@ -21,6 +21,15 @@ const check = (condition, what) => {
 }
 
 const cards = (page) => page.locator('.card').count()
+
+// The page is as wide as before afterwards.
+const fitsPhone = async (page, what) => {
+  const before = page.viewportSize()
+  await page.setViewportSize({ width: 360, height: 740 })
+  const wide = await page.evaluate(() => document.scrollingElement.scrollWidth > window.innerWidth)
+  await page.setViewportSize(before)
+  check(!wide, `${what} is wider than a phone`)
+}
 
 // Shows all pages of the list; answers how many products there are.
 const everything = async (page) => {
@@ -117,6 +126,15 @@ const commands = {
 // Buying, in a page of its own.
 let buyer = null
 const shown = (status) => buyer.waitForSelector(`[data-status="${status}"]`, { timeout: LONG })
+const premium = () => buyer.getAttribute('[data-premium]', 'data-premium')
+
+// The chart of the price, by its accessible name.
+const chartOn = async (page) => {
+  const chart = page.getByRole('img', { name: 'График цены' })
+  await chart.waitFor({ timeout: LONG })
+  check((await chart.locator('path').count()) >= 1, 'the chart has no line')
+  return chart.getAttribute('aria-label')
+}
 
 Object.assign(commands, {
   async buy(key) {
@@ -126,16 +144,39 @@ Object.assign(commands, {
     await buyer.waitForSelector('.card')
     await everything(buyer)
     await buyer.click(`${card(key)} .buy`)
+    await buyer.waitForSelector('.choice')
+    await fitsPhone(buyer, 'the choice of a tariff')
     await buyer.click('.choice button[type=submit]')
     await shown('quoted')
-    return buyer.getAttribute('[data-premium]', 'data-premium')
+    await chartOn(buyer)
+    await fitsPhone(buyer, 'the quote')
+    return premium()
   },
   async 'price-changed'() {
+    // What was typed is there after the new quote.
+    await buyer.fill('input[name=name]', 'Ирина')
     await buyer.waitForSelector('[data-price-changed]', { timeout: LONG })
-    await buyer.click('[data-price-changed] a')
-    await buyer.click('.choice button[type=submit]')
-    await shown('quoted')
-    return buyer.getAttribute('[data-premium]', 'data-premium')
+    await fitsPhone(buyer, 'the notice of a new price')
+    const before = await premium()
+    await buyer.click('[data-price-changed] button')
+    await buyer.waitForSelector(`[data-premium]:not([data-premium="${before}"])`, { timeout: LONG })
+    await buyer.waitForSelector('[data-price-changed]', { state: 'detached', timeout: LONG })
+    check((await buyer.inputValue('input[name=name]')) === 'Ирина', 'what was typed is gone')
+    return premium()
+  },
+  // An open chart follows the price.
+  async 'chart-says'(amount) {
+    const says = (text) => document.querySelector('.sale svg[role=img]')?.ariaLabel?.replace(/\s/g, '').includes(text)
+    await buyer.waitForFunction(says, `${amount}₽`, { timeout: LONG })
+  },
+  // A chart of a product that is opened at its own address; answers what it says.
+  async chart(key) {
+    const page = await context.newPage()
+    await page.goto(`${address}#/buy/${key}`)
+    const name = await chartOn(page)
+    await fitsPhone(page, 'the chart')
+    await page.close()
+    return name
   },
   async apply() {
     // Slips are shown before anything is sent.
@@ -152,6 +193,7 @@ Object.assign(commands, {
     await buyer.press('input[name=phone]', 'Enter')
     await shown('reserved')
     check(/^\d+:\d\d$/.test(await buyer.textContent('.sale time')), 'there is no countdown')
+    await fitsPhone(buyer, 'the reservation')
   },
   async pay(number, code) {
     await buyer.click('.sale button.main')
@@ -168,9 +210,37 @@ Object.assign(commands, {
   },
   async policy() {
     const number = await buyer.getAttribute('[data-policy]', 'data-policy')
-    await buyer.click('.sale summary')
+    await buyer.click('[data-history] summary')
     await buyer.waitForSelector('[data-event="confirmed"]', { timeout: LONG })
+    await fitsPhone(buyer, 'the policy')
     return number
+  },
+  // The application and its token, which only this browser has.
+  async application() {
+    const id = new URL(buyer.url()).hash.split('/').pop()
+    const token = await buyer.evaluate((id) => localStorage.getItem(`polis-application-${id}`), id)
+    return `${id} ${token}`
+  },
+  // The first letters of the document.
+  async download() {
+    const [download] = await Promise.all([
+      buyer.waitForEvent('download', { timeout: LONG }),
+      buyer.click('[data-download]'),
+    ])
+    check(download.suggestedFilename().endsWith('.pdf'), `the document is called ${download.suggestedFilename()}`)
+    return readFileSync(await download.path()).subarray(0, 5).toString('latin1')
+  },
+  // Somebody who never bought anything scans the code of a policy; answers what the page says of it.
+  async 'check-policy'(number, code) {
+    const stranger = await browser.newContext({ locale: 'ru-RU' })
+    const page = await stranger.newPage()
+    await page.goto(`${address}#/policies/${number}/${code}`)
+    const answer = await page.waitForSelector('[data-validity]', { timeout: LONG })
+    const validity = await answer.getAttribute('data-validity')
+    check((await answer.textContent()).trim() !== '', 'the page says it in colour only')
+    await fitsPhone(page, 'the check of a policy')
+    await stranger.close()
+    return validity
   },
   async 'cancel-policy'() {
     await buyer.click('.sale .cancel')

@@ -1,5 +1,7 @@
 // The HTTP API of core-app, as the page uses it.
 
+import { problemOf } from './problem'
+
 export interface Price {
   amount: string
   currency: string
@@ -29,6 +31,12 @@ export interface TariffVersion {
   known_to: string | null
 }
 
+// A product with all versions of its tariffs that were ever known.
+export interface Offer extends Product {
+  withdrawn: boolean
+  tariffs: TariffVersion[]
+}
+
 export interface Facets {
   lines: { id: string; count: number }[]
   insurers: { id: string; name: string; count: number }[]
@@ -52,10 +60,7 @@ export const keyOf = (p: { insurer_id: string; product_id: string }) => `${p.ins
 
 async function get(path: string): Promise<Response> {
   const answer = await fetch(path, { headers: { accept: 'application/json' } })
-  if (!answer.ok) {
-    const problem = (await answer.json().catch(() => ({}))) as { detail?: string }
-    throw new Error(problem.detail ?? `${answer.status}`)
-  }
+  if (!answer.ok) throw await problemOf(answer)
   return answer
 }
 
@@ -74,10 +79,9 @@ export async function facets(): Promise<Facets> {
   return (await get('/api/facets')).json() as Promise<Facets>
 }
 
-export async function history(product: Product): Promise<TariffVersion[]> {
-  const path = [product.insurer_id, product.product_id].map(encodeURIComponent).join('/')
-  const answer = (await (await get(`/api/products/${path}`)).json()) as { tariffs: TariffVersion[] }
-  return answer.tariffs
+export async function offer(insurer: string, product: string): Promise<Offer> {
+  const path = [insurer, product].map(encodeURIComponent).join('/')
+  return (await get(`/api/products/${path}`)).json() as Promise<Offer>
 }
 
 // Whether a product belongs to a list, as the server decides it.

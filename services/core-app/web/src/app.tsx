@@ -1,12 +1,14 @@
 // The page.
 
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { type Facets, type Filter, type Product, facets as loadFacets, products } from './api'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { type Facets, type Filter, facets as loadFacets, products } from './api'
 import { Card } from './card'
 import { type Catalogue, EMPTY, apply, load, withdraw } from './catalogue'
 import { Filters } from './filters'
-import { type Connection, Live } from './live'
-import { Sale } from './sale'
+import { hasMoved } from './focus'
+import { type Connection, live } from './live'
+import { asProblem } from './problem'
+import { Sale, isSale } from './sale'
 import { preferredLanguage, remember, textsOf } from './texts'
 
 const ALL: Filter = { line: '', insurer: '', q: '', sort: 'name' }
@@ -16,7 +18,14 @@ const TYPING_MS = 250
 const ANNOUNCE_MS = 10_000
 
 // #/buy/insurer/product is ['', 'buy', insurer, product].
-const routeOf = (hash: string) => hash.replace(/^#/, '').split('/').map(decodeURIComponent)
+function routeOf(hash: string): string[] {
+  try {
+    return hash.replace(/^#/, '').split('/').map(decodeURIComponent)
+  } catch {
+    // An address that was mistyped is that of the list.
+    return []
+  }
+}
 
 export function App() {
   const [language, setLanguage] = useState(preferredLanguage)
@@ -28,8 +37,9 @@ export function App() {
   const [failure, setFailure] = useState<string | null>(null)
   const [announcement, setAnnouncement] = useState('')
   const [route, setRoute] = useState(() => routeOf(window.location.hash))
-  const [last, setLast] = useState<Product | null>(null)
-  const live = useRef<Live | null>(null)
+  const list = useRef<HTMLElement>(null)
+  // How far down the list was read.
+  const read = useRef(0)
   const current = useRef(filter)
   const changed = useRef(0)
   const request = useRef(0)
@@ -44,9 +54,9 @@ export function App() {
       if (number !== request.current) return
       setCatalogue((shown) => load(page, before && shown))
       setFailure(null)
-      live.current?.start(page.sequence)
+      live.start(page.sequence)
     } catch (error) {
-      if (number === request.current) setFailure(error instanceof Error ? error.message : String(error))
+      if (number === request.current) setFailure(asProblem(error).detail)
     } finally {
       if (number === request.current) setLoading(false)
     }
@@ -57,7 +67,8 @@ export function App() {
   }, [])
 
   useEffect(() => {
-    live.current = new Live((message) => {
+    setConnection(live.connection)
+    const leave = live.listen((message) => {
       switch (message.kind) {
         case 'connection':
           setConnection(message.connection)
@@ -68,7 +79,6 @@ export function App() {
           break
         case 'product':
           changed.current += 1
-          setLast(message.product)
           setCatalogue((shown) => apply(shown, message.product, current.current))
           break
         case 'withdrawn':
@@ -82,7 +92,10 @@ export function App() {
       if (changed.current > 0) setAnnouncement(textsOf(preferredLanguage()).changes(changed.current))
       changed.current = 0
     }, ANNOUNCE_MS)
-    return () => window.clearInterval(timer)
+    return () => {
+      leave()
+      window.clearInterval(timer)
+    }
   }, [])
 
   useEffect(() => {
@@ -93,7 +106,10 @@ export function App() {
   }, [filter])
 
   useEffect(() => {
-    const follow = () => setRoute(routeOf(window.location.hash))
+    const follow = (event: HashChangeEvent) => {
+      if (!isSale(routeOf(new URL(event.oldURL).hash))) read.current = window.scrollY
+      setRoute(routeOf(window.location.hash))
+    }
     window.addEventListener('hashchange', follow)
     return () => window.removeEventListener('hashchange', follow)
   }, [])
@@ -114,7 +130,13 @@ export function App() {
     remember(language)
   }, [language])
 
-  const sale = route[1] === 'buy' || route[1] === 'applications'
+  const sale = isSale(route)
+  // Each page begins at its top, and the list where it was left.
+  useLayoutEffect(() => {
+    if (!hasMoved()) return
+    window.scrollTo(0, sale ? 0 : read.current)
+    if (!sale) list.current?.focus({ preventScroll: true })
+  }, [route])
   return (
     <>
       <header>
@@ -131,10 +153,10 @@ export function App() {
       </header>
       {sale && (
         <main>
-          <Sale key={route.join('/')} route={route} changed={last} language={language} />
+          <Sale route={route} language={language} />
         </main>
       )}
-      <main aria-busy={loading} hidden={sale}>
+      <main aria-busy={loading} hidden={sale} ref={list} tabIndex={-1}>
         <Filters filter={filter} facets={facets} texts={texts} language={language} onChange={setFilter} />
         {failure !== null && (
           <p class="failure" role="alert">

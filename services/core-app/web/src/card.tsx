@@ -1,10 +1,14 @@
 // One product: its price, how it changed, and the history of its tariffs on demand.
 
-import { useEffect, useState } from 'preact/hooks'
-import { type TariffVersion, history, keyOf } from './api'
+import { useState } from 'preact/hooks'
+import { keyOf } from './api'
 import type { Entry } from './catalogue'
+import { useOffer } from './offer'
+import { PriceCharts } from './price-history'
+import { isProblem } from './problem'
 import { saleTextsOf } from './sale-texts'
-import { type Language, type Texts, day, lineName, money } from './texts'
+import { TariffTable } from './tariff-table'
+import { type Language, type Texts, lineName, money } from './texts'
 
 interface Props {
   entry: Entry
@@ -52,38 +56,20 @@ export function Card({ entry, texts, language }: Props) {
 }
 
 function History({ entry, texts, language }: Props) {
-  const [versions, setVersions] = useState<TariffVersion[] | string | null>(null)
   const [open, setOpen] = useState(false)
+  const { insurer_id, product_id } = entry.product
   // An open history follows the product's changes.
-  useEffect(() => {
-    if (open) history(entry.product).then(setVersions, (error) => setVersions(String(error)))
-  }, [open, entry.product.revision])
+  const offer = useOffer(open ? insurer_id : null, product_id)
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{texts.history}</summary>
-      {versions === null && <p>{texts.loading}</p>}
-      {typeof versions === 'string' && <p role="alert">{versions}</p>}
-      {Array.isArray(versions) && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{texts.tariff}</th>
-              <th scope="col">{texts.price}</th>
-              <th scope="col">{texts.since}</th>
-              <th scope="col">{texts.until}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {versions.map((tariff) => (
-              <tr key={`${tariff.tariff_id}-${tariff.version}`} class={tariff.known_to ? 'past' : 'now'}>
-                <td>{tariff.name || tariff.tariff_id}</td>
-                <td class="number">{tariff.premium ? money(tariff.premium, language) : texts.onRequest}</td>
-                <td>{day(tariff.known_from, language)}</td>
-                <td>{tariff.known_to ? day(tariff.known_to, language) : texts.current}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      {offer === null && <p>{texts.loading}</p>}
+      {isProblem(offer) && <p role="alert">{offer.detail}</p>}
+      {offer !== null && !isProblem(offer) && (
+        <>
+          <PriceCharts tariffs={offer.tariffs} chosen={null} language={language} />
+          <TariffTable tariffs={offer.tariffs} language={language} />
+        </>
       )}
     </details>
   )

@@ -18,15 +18,22 @@ const NAME = 'polis-live'
 // When the server answers with an error the browser does not try again by itself.
 const TRY_AGAIN_MS = 2000
 
-export class Live {
+class Live {
   private readonly channel = new BroadcastChannel(NAME)
   private sequence: number | null = null
-  private connection: Connection = 'connecting'
   private leads = false
+  private readonly listeners = new Set<(message: Message) => void>()
+  connection: Connection = 'connecting'
 
-  constructor(private readonly listener: (message: Message) => void) {
+  constructor() {
     this.channel.onmessage = (event: MessageEvent<Message>) => this.take(event.data)
     this.channel.postMessage({ kind: 'hello' } satisfies Message)
+  }
+
+  // Passes on whatever comes from now on; the answer ends it.
+  listen(listener: (message: Message) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
   }
 
   // Everything up to this sequence has been seen: where to go on if this tab comes to lead.
@@ -79,6 +86,9 @@ export class Live {
     }
     if (message.kind === 'connection') this.connection = message.connection
     if ('sequence' in message && message.sequence > (this.sequence ?? 0)) this.sequence = message.sequence
-    this.listener(message)
+    for (const listener of this.listeners) listener(message)
   }
 }
+
+// Of this tab.
+export const live = new Live()

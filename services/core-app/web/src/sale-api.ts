@@ -1,6 +1,7 @@
 // The API of the sale, as the page uses it.
 
-import type { Price, TariffVersion } from './api'
+import type { Price } from './api'
+import { type Problem, problemOf } from './problem'
 
 export type Status =
   | 'quoted'
@@ -24,6 +25,7 @@ export interface Application {
     product_revision: number
     tariff_id: string
     tariff_name: string
+    tariff_version: number
     premium: Price
     starts_on: string
     ends_on: string
@@ -51,13 +53,6 @@ export interface Happening {
   who: string
 }
 
-export interface Problem {
-  status: number
-  detail: string
-  errors?: { field: keyof Person; detail: string }[]
-  premium?: Price
-}
-
 export type Step = 'submission' | 'reservation' | 'payment' | 'cancellation'
 
 const tokenKey = (id: string) => `polis-application-${id}`
@@ -65,7 +60,7 @@ const tokenKey = (id: string) => `polis-application-${id}`
 // The token is given once; without it the application cannot be seen again.
 const tokenOf = (id: string) => localStorage.getItem(tokenKey(id)) ?? ''
 
-const headers = (id: string | null) => ({
+export const headers = (id: string | null) => ({
   accept: 'application/json',
   ...(id === null ? {} : { authorization: `Bearer ${tokenOf(id)}` }),
 })
@@ -82,21 +77,13 @@ async function send<T>(path: string, id: string | null, body: unknown): Promise<
         headers: { ...headers(id), 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(body),
       })
-      const told = (await answer.json().catch(() => ({ status: answer.status, detail: `${answer.status}` }))) as unknown
-      if (answer.ok) return told as T
-      if (answer.status !== 503 || attempt === TRIES) throw told as Problem
+      if (answer.ok) return (await answer.json()) as T
+      if (answer.status !== 503 || attempt === TRIES) throw await problemOf(answer)
     } catch (error) {
       if (!(error instanceof TypeError) || attempt === TRIES) throw error
     }
     await new Promise((done) => window.setTimeout(done, 1000 * attempt))
   }
-}
-
-export async function tariffs(insurer: string, product: string): Promise<{ name: string; insurer_name: string; tariffs: TariffVersion[] }> {
-  const answer = await fetch(`/api/products/${encodeURIComponent(insurer)}/${encodeURIComponent(product)}`)
-  const told = (await answer.json()) as { name: string; insurer_name: string; tariffs: TariffVersion[] }
-  if (!answer.ok) throw told
-  return { ...told, tariffs: told.tariffs.filter((tariff) => tariff.known_to === null && tariff.premium !== null) }
 }
 
 export async function quote(insurer_id: string, product_id: string, tariff_id: string, starts_on: string): Promise<Application> {
@@ -109,9 +96,8 @@ export const step = (id: string, what: Step, body: unknown) => send<Application>
 
 export async function history(id: string): Promise<Happening[]> {
   const answer = await fetch(`/api/applications/${id}/audit`, { headers: headers(id) })
-  const told = (await answer.json()) as { history: Happening[] }
-  if (!answer.ok) throw told
-  return told.history
+  if (!answer.ok) throw await problemOf(answer)
+  return ((await answer.json()) as { history: Happening[] }).history
 }
 
 const AGAIN_MS = 1000
@@ -121,7 +107,7 @@ export async function watch(id: string, signal: AbortSignal, hear: (application:
   while (!signal.aborted) {
     try {
       const answer = await fetch(`/api/applications/${id}/stream`, { headers: { ...headers(id), accept: 'text/event-stream' }, signal })
-      if (answer.status === 401 || answer.status === 404) return refused((await answer.json()) as Problem)
+      if (answer.status === 401 || answer.status === 404) return refused(await problemOf(answer))
       if (answer.body !== null && answer.ok) await read(answer.body, hear)
     } catch {
       // The connection was lost, or we are leaving: the loop knows which.

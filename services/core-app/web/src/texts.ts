@@ -2,6 +2,18 @@
 
 export type Language = 'ru' | 'en'
 
+// The price of a tariff over time, every part ready to be read.
+interface PriceInWords {
+  from: string
+  to: string
+  first: string
+  last: string
+  // Still offered.
+  current: boolean
+  lowest: string
+  highest: string
+}
+
 const TEXTS = {
   ru: {
     title: 'Полис',
@@ -32,6 +44,15 @@ const TEXTS = {
     changes: (count: number) => `Обновлено цен: ${count}`,
     language: 'English',
     site: 'Страница страховщика',
+    priceHistory: 'История цены',
+    asTable: 'То же таблицей',
+    noPrices: 'Цена этого продукта — по запросу, графика нет.',
+    chart: 'График цены.',
+    between: (from: string, to: string) => `С ${from} по ${to}`,
+    unchangedSince: (since: string) => `Цена не менялась с ${since}`,
+    lineUnchanged: (name: string, since: string, price: string) => `«${name}»: цена не менялась с ${since}, ${price}.`,
+    lineChanged: (name: string, told: PriceInWords) =>
+      `«${name}»: с ${told.from} по ${told.to}, сначала ${told.first}, ${told.current ? 'теперь' : 'в конце'} ${told.last}; самая низкая ${told.lowest}, самая высокая ${told.highest}.`,
   },
   en: {
     title: 'Polis',
@@ -62,6 +83,15 @@ const TEXTS = {
     changes: (count: number) => `Prices updated: ${count}`,
     language: 'Русский',
     site: "Insurer's page",
+    priceHistory: 'Price history',
+    asTable: 'The same as a table',
+    noPrices: 'This product is priced on request: there is no chart.',
+    chart: 'Chart of the price.',
+    between: (from: string, to: string) => `From ${from} to ${to}`,
+    unchangedSince: (since: string) => `The price has not changed since ${since}`,
+    lineUnchanged: (name: string, since: string, price: string) => `${name}: the price has not changed since ${since}, ${price}.`,
+    lineChanged: (name: string, told: PriceInWords) =>
+      `${name}: from ${told.from} to ${told.to}, at first ${told.first}, ${told.current ? 'now' : 'in the end'} ${told.last}; lowest ${told.lowest}, highest ${told.highest}.`,
   },
 }
 
@@ -81,6 +111,8 @@ const KEY = 'polis-language'
 
 export const textsOf = (language: Language): Texts => TEXTS[language]
 
+export const localeOf = (language: Language) => (language === 'ru' ? 'ru-RU' : 'en-GB')
+
 export const lineName = (line: string, language: Language) => LINES[line]?.[language] ?? line
 
 export function preferredLanguage(): Language {
@@ -95,7 +127,7 @@ export function remember(language: Language) {
 
 export function money(price: { amount: string; currency: string }, language: Language): string {
   const whole = /^\d+(\.0+)?$/.test(price.amount)
-  const format = new Intl.NumberFormat(language === 'ru' ? 'ru-RU' : 'en-GB', {
+  const format = new Intl.NumberFormat(localeOf(language), {
     style: 'currency',
     currency: price.currency,
     minimumFractionDigits: whole ? 0 : 2,
@@ -107,11 +139,17 @@ export function money(price: { amount: string; currency: string }, language: Lan
 
 // A day of the calendar, the same wherever the reader is.
 export function date(iso: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+  const format = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' })
   return format.format(new Date(`${iso}T00:00:00Z`))
 }
 
-export function day(time: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(language === 'ru' ? 'ru-RU' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+// For tables, where there is little room.
+export function shortDay(time: string, language: Language): string {
+  const format = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'short', timeStyle: 'short' })
+  return format.format(new Date(time))
+}
+
+export function day(time: string | number, language: Language): string {
+  const format = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'medium', timeStyle: 'short' })
   return format.format(new Date(time))
 }
