@@ -10,6 +10,7 @@ use rskafka::client::ClientBuilder;
 use rskafka::client::partition::{OffsetAt, UnknownTopicHandling};
 use serde_json::{Value, json};
 
+use super::contract;
 use super::polis::{LONG, Polis, until};
 
 pub const INSURER: &str = "ural-polis";
@@ -40,16 +41,18 @@ pub fn person() -> Value {
     })
 }
 
-/// A request to the API: status and body.
+/// A request to the API: status and body. The answer must be as the API is described.
 pub async fn ask(
     polis: &Polis, method: Method, path: &str, token: &str, key: &str, body: Option<&Value>,
 ) -> (u16, Value) {
-    let mut request = polis.http.request(method, polis.core(path)).header("idempotency-key", key).bearer_auth(token);
+    let request = polis.http.request(method.clone(), polis.core(path));
+    let mut request = request.header("idempotency-key", key).bearer_auth(token);
     if let Some(body) = body {
         request = request.json(body);
     }
     let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    let status = answer.status().as_u16();
+    (status, contract::answered(polis, &method, path, body, answer).await.unwrap_or_default())
 }
 
 impl<'p> Buyer<'p> {
@@ -210,11 +213,12 @@ pub async fn books_balance(polis: &Polis, deaths: usize) {
 impl Buyer<'_> {
     /// A step whose answer may never come.
     pub async fn try_step(&self, step: &str) {
-        let path = self.polis.core(&format!("/api/applications/{}/{step}", self.id));
-        let request =
-            self.polis.http.post(path).header("idempotency-key", key()).bearer_auth(&self.token).json(&json!({}));
+        let (path, body) = (format!("/api/applications/{}/{step}", self.id), json!({}));
+        let request = self.polis.http.post(self.polis.core(&path)).header("idempotency-key", key());
         // Whoever should answer may be dead.
-        let _ = request.send().await;
+        if let Ok(answer) = request.bearer_auth(&self.token).json(&body).send().await {
+            let _ = contract::answered(self.polis, &Method::POST, &path, Some(&body), answer).await;
+        }
     }
 
     /// Whether the provider knows of the last attempt, and the payer's way there is known to us.
@@ -223,8 +227,9 @@ impl Buyer<'_> {
     }
 
     async fn try_see(&self) -> Option<Value> {
-        let path = self.polis.core(&format!("/api/applications/{}", self.id));
-        self.polis.http.get(path).bearer_auth(&self.token).send().await.ok()?.json().await.ok()
+        let path = format!("/api/applications/{}", self.id);
+        let answer = self.polis.http.get(self.polis.core(&path)).bearer_auth(&self.token).send().await.ok()?;
+        contract::answered(self.polis, &Method::GET, &path, None, answer).await.ok()
     }
 
     pub async fn until_status_in(&self, statuses: &[&str]) {

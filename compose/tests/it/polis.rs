@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use polis_actors::runtime::ActorRef;
 use polis_stack::{
-    AGGREGATOR_DATABASE, CORE_DATABASE, Parts, Process, ProcessSpec, ServicePorts, Services, Stack, create_topics,
-    declared_topics,
+    AGGREGATOR_DATABASE, CORE_DATABASE, Halt, Parts, Process, ProcessSpec, Resume, ServicePorts, Services, Stack,
+    create_topics, declared_topics,
 };
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::NoTls;
+
+use super::contract;
 
 /// Longest wait for anything.
 pub const LONG: Duration = Duration::from_secs(90);
@@ -24,6 +27,7 @@ pub struct Polis {
     pub stack: Stack,
     pub services: Services,
     pub http: Client,
+    pub seen: contract::Seen,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -36,7 +40,8 @@ impl Polis {
         let mut services = Services::beside_this_program(ServicePorts::free().unwrap()).unwrap();
         services.drift = "0s".to_owned();
         services.create_databases(&stack).await.unwrap();
-        Self { stack, services, http: polis_stack::http_client(), _turn: turn }
+        let (http, seen) = (polis_stack::http_client(), contract::Seen::default());
+        Self { stack, services, http, seen, _turn: turn }
     }
 
     /// Everything, with the sandbox's catalogue on the page.
@@ -66,6 +71,10 @@ impl Polis {
         format!("http://127.0.0.1:{}{path}", self.services.ports.core)
     }
 
+    pub fn core_admin(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.services.ports.core_admin)
+    }
+
     pub fn sandbox(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.services.ports.sandbox)
     }
@@ -80,7 +89,12 @@ impl Polis {
 
     /// All products on the page, by insurer and product.
     pub async fn on_page(&self) -> BTreeMap<(String, String), Value> {
-        let page = self.get(&self.core("/api/products?limit=200")).await.unwrap_or_default();
+        let path = "/api/products?limit=200";
+        let page = async {
+            let answer = self.http.get(self.core(path)).send().await?;
+            contract::answered(self, &Method::GET, path, None, answer).await
+        };
+        let page = page.await.unwrap_or_default();
         let items = page["items"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         items.into_iter().map(|item| ((text(&item["insurer_id"]), text(&item["product_id"])), item)).collect()
@@ -163,6 +177,16 @@ impl Polis {
     pub async fn aggregator_count(&self, sql: &str) -> i64 {
         self.count(AGGREGATOR_DATABASE, sql).await
     }
+}
+
+/// Ends a process by that signal and keeps it down.
+pub async fn halt(process: &ActorRef<Process>, signal: Signal) {
+    process.ask(Halt(signal), LONG).await.map_err(|error| error.to_string()).unwrap();
+}
+
+/// Starts a process that was halted.
+pub async fn resume(process: &ActorRef<Process>) {
+    process.ask(Resume, LONG).await.map_err(|error| error.to_string()).unwrap();
 }
 
 pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
