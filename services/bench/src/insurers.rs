@@ -1,16 +1,13 @@
 //! Many invented insurers over HTTP, and the aggregator as a process that polls them.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use bytes::Bytes;
-use polis_actors::http::HttpSpec;
+use polis_actors::http::{Front, HttpSpec};
 use polis_actors::runtime::{Background, SupervisorSpec};
 use polis_stack::free_port;
-use tokio::process::{Child, Command};
 use warp::http::StatusCode;
 use warp::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use warp::reply::Response;
@@ -76,7 +73,13 @@ impl Shelf {
             .map(move |insurer: String, known: Option<String>| shelf.answer(&insurer, known.as_deref()))
             .boxed();
         let listen = ([127, 0, 0, 1], port).into();
-        let spec = HttpSpec { name: "insurers".to_owned(), listen, routes, grace: Duration::from_secs(1) };
+        let spec = HttpSpec {
+            name: "insurers".to_owned(),
+            listen,
+            routes,
+            front: Front::default(),
+            grace: Duration::from_secs(1),
+        };
         let build = |placer| (SupervisorSpec::new("insurers").child(spec.build().1).build(placer).1, ());
         Ok((Background::start("insurers", build).await?.0, port))
     }
@@ -111,83 +114,4 @@ currency = {{ value = "RUB" }}
 valid_from = "$.from"
 "#
     )
-}
-
-/// The aggregator.
-pub(crate) struct Aggregator {
-    process: Child,
-    admin: u16,
-}
-
-impl Aggregator {
-    /// Starts it on this database, topic and directory of insurers.
-    pub(crate) fn start(database: &str, kafka: &str, topic: &str, insurers: &Path) -> anyhow::Result<Self> {
-        let admin = free_port()?;
-        let program = std::env::current_exe()?.with_file_name("ins-product-aggregator");
-        let process = Command::new(&program)
-            .env("INS_PRODUCT_AGGREGATOR__DATABASE__URL", database)
-            .env("INS_PRODUCT_AGGREGATOR__KAFKA__BROKERS", kafka)
-            .env("INS_PRODUCT_AGGREGATOR__TOPIC__NAME", topic)
-            .env("INS_PRODUCT_AGGREGATOR__ADMIN__LISTEN", format!("127.0.0.1:{admin}"))
-            .env("INS_PRODUCT_AGGREGATOR__INSURERS__DIRECTORY", insurers)
-            .env("INS_PRODUCT_AGGREGATOR__TELEMETRY__LOG", "warn,rskafka=error")
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("start {}; make bench builds it", program.display()))?;
-        Ok(Self { process, admin })
-    }
-
-    fn proc(&self, file: &str) -> anyhow::Result<String> {
-        let pid = self.process.id().context("the aggregator has ended")?;
-        Ok(std::fs::read_to_string(format!("/proc/{pid}/{file}"))?)
-    }
-
-    /// Processor time so far.
-    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = self.proc("stat")?;
-        let (_, fields) = stat.rsplit_once(')').context("/proc/…/stat")?;
-        // utime and stime of proc(5), in hundredths of a second on every Linux of this kind.
-        let ticks: u64 = fields.split_whitespace().skip(11).take(2).map(|n| n.parse().unwrap_or(0)).sum();
-        Ok(Duration::from_millis(ticks * 10))
-    }
-
-    /// `VmRSS` or `VmHWM`, MB.
-    pub(crate) fn memory(&self, field: &str) -> anyhow::Result<f64> {
-        let status = self.proc("status")?;
-        let line = status.lines().find(|line| line.starts_with(field)).unwrap_or_default();
-        let kilobytes: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0.0);
-        Ok(kilobytes / 1024.0)
-    }
-
-    /// Cumulative counts of a histogram by upper bound, summed over its labels.
-    pub(crate) async fn buckets(&self, histogram: &str) -> anyhow::Result<Vec<(f64, u64)>> {
-        let text = self.metrics().await?;
-        let prefix = format!("{histogram}_bucket{{");
-        let mut buckets: Vec<(f64, u64)> = Vec::new();
-        for line in text.lines().filter(|line| line.starts_with(&prefix)) {
-            let bound = line.split("le=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
-            let bound: f64 = bound.replace("+Inf", "inf").parse()?;
-            let count: u64 = line.rsplit(' ').next().unwrap_or_default().parse()?;
-            match buckets.iter_mut().find(|(known, _)| *known == bound) {
-                Some((_, sum)) => *sum += count,
-                None => buckets.push((bound, count)),
-            }
-        }
-        buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(buckets)
-    }
-
-    async fn metrics(&self) -> anyhow::Result<String> {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.admin)).await?;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").await?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await?;
-        Ok(text)
-    }
-
-    /// Ends it.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        Ok(self.process.kill().await?)
-    }
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use polis_schema::Service;
 
 use crate::figure::Figure;
-use crate::insurers::{Aggregator, Shelf, file};
+use crate::insurers::{Shelf, file};
 use crate::parts::{database, database_url, topic};
+use crate::program::Program;
 
 const PRODUCTS: usize = 100_000;
 /// Every so manieth product changes.
@@ -25,7 +26,7 @@ pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>
         let files = tempfile::tempdir()?;
         std::fs::write(files.path().join("large.toml"), file(INSURER, port, "1s"))?;
         let url = database_url(postgres, "bench_large")?;
-        let aggregator = Aggregator::start(&url, kafka, TOPIC, files.path())?;
+        let aggregator = Program::aggregator(&url, kafka, TOPIC, files.path())?;
         let client = database.get().await?;
         let newest = async || -> anyhow::Result<i64> {
             Ok(client.query_one("select coalesce(max(seq), 0) from product_events", &[]).await?.get(0))

@@ -5,6 +5,8 @@
 
 mod actors;
 mod apply;
+mod audit;
+mod caller;
 mod events;
 mod figure;
 mod insurers;
@@ -12,7 +14,10 @@ mod large;
 mod latency;
 mod parts;
 mod polling;
+mod program;
 mod relay;
+mod sale;
+mod sold;
 mod sse;
 mod sse_clients;
 mod sse_plain;
@@ -58,6 +63,10 @@ enum Part {
     Polling { postgres: String, kafka: String },
     /// One insurer with very many products.
     Large { postgres: String, kafka: String },
+    /// Reservations over HTTP, and from a payment to the page.
+    Sale { postgres: String, kafka: String },
+    /// A million events made into lists again, and proved.
+    Audit { postgres: String },
     /// To many open pages.
     Sse { postgres: String, connections: usize },
     /// The pages of the part before.
@@ -81,6 +90,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 Part::Apply { postgres, kafka } => apply::measure(&postgres, &kafka)?,
                 Part::Polling { postgres, kafka } => polling::measure(&postgres, &kafka)?,
                 Part::Large { postgres, kafka } => large::measure(&postgres, &kafka)?,
+                Part::Sale { postgres, kafka } => sale::measure(&postgres, &kafka)?,
+                Part::Audit { postgres } => audit::measure(&postgres)?,
                 Part::Sse { postgres, connections } => sse::measure(&postgres, connections)?,
                 Part::SseClients { address, connections, seconds } => {
                     return sse_clients::read(&address, connections, seconds);
@@ -96,14 +107,16 @@ fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let stack = runtime.block_on(Stack::start(Parts::ephemeral()?))?;
     let (postgres, kafka) = (stack.addresses().postgres_admin.clone(), stack.addresses().kafka.clone());
-    let parts: [(&str, Vec<String>); 8] = [
+    let parts: [(&str, Vec<String>); 10] = [
         ("actors", vec!["actors".to_owned()]),
         ("relay-drain", vec!["relay-drain".to_owned(), postgres.clone(), kafka.clone()]),
         ("latency-200", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "200".to_owned()]),
         ("latency-1000", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "1000".to_owned()]),
         ("apply", vec!["apply".to_owned(), postgres.clone(), kafka.clone()]),
         ("polling", vec!["polling".to_owned(), postgres.clone(), kafka.clone()]),
-        ("large", vec!["large".to_owned(), postgres.clone(), kafka]),
+        ("large", vec!["large".to_owned(), postgres.clone(), kafka.clone()]),
+        ("sale", vec!["sale".to_owned(), postgres.clone(), kafka]),
+        ("audit", vec!["audit".to_owned(), postgres.clone()]),
         ("sse", vec!["sse".to_owned(), postgres, "9000".to_owned()]),
     ];
     let this = std::env::current_exe()?;

@@ -12,8 +12,9 @@ use polis_schema::Service;
 use rskafka::client::partition::{OffsetAt, PartitionClient};
 
 use crate::figure::Figure;
-use crate::insurers::{Aggregator, Shelf, file};
+use crate::insurers::{Shelf, file};
 use crate::parts::{database, database_url, topic};
+use crate::program::Program;
 
 const INSURERS: usize = 1_000;
 const PRODUCTS: usize = 200;
@@ -45,7 +46,7 @@ pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>
         }
         let began = Instant::now();
         let url = database_url(postgres, "bench_polling")?;
-        let aggregator = Aggregator::start(&url, kafka, TOPIC, files.path())?;
+        let aggregator = Program::aggregator(&url, kafka, TOPIC, files.path())?;
         let client = database.get().await?;
         let wanted = i64::try_from(INSURERS * PRODUCTS)?;
         loop {

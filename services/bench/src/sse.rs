@@ -9,7 +9,7 @@ use core_app::api;
 use core_app::catalogue::Changes;
 use polis_actors::broadcaster::{BroadcasterConfig, BroadcasterSpec};
 use polis_actors::database::{Database, Run};
-use polis_actors::http::HttpSpec;
+use polis_actors::http::{Front, HttpSpec};
 use polis_actors::runtime::{Background, SupervisorSpec};
 use polis_schema::Service;
 use polis_schema::sql::catalogue;
@@ -38,6 +38,7 @@ pub(crate) fn measure(postgres: &str, connections: usize) -> anyhow::Result<Vec<
             name: "http".to_owned(),
             listen: ([127, 0, 0, 1], port).into(),
             routes: api::routes(&database, &clients),
+            front: Front::default(),
             grace: Duration::from_secs(2),
         };
         let build = |placer| {
