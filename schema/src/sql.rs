@@ -48,6 +48,7 @@ statements! {
         POLICY_NUMBER = "policy_number";
         PROJECT = "project";
         PROJECT_POLICY = "project_policy";
+        TELL = "tell";
         TOKEN = "token";
     }
     /// Checkpoints over the chains of all applications.
@@ -60,6 +61,7 @@ statements! {
         NEWEST = "newest";
         TAKE_PENDING = "take_pending";
         UNCOVERED = "uncovered";
+        UNSIGNED_ENDS = "unsigned_ends";
     }
     /// The local catalogue of core-app.
     catalogue(Core) {
@@ -207,7 +209,6 @@ statements! {
     }
     /// What is to be done later.
     timers(Core) {
-        CANCEL_KINDS = "cancel_kinds";
         CANCEL_REFERENCE = "cancel_reference";
         DONE = "done";
         DUE = "due";
@@ -216,6 +217,7 @@ statements! {
         MOVE = "move";
         NEXT = "next";
         OVERDUE = "overdue";
+        REPLACE = "replace";
         SET = "set";
     }
     /// Notifications of the payment provider.

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -103,13 +102,13 @@ pub struct Consumer<P: Projection> {
 /// Asked to stop, and done with stopping.
 #[derive(Clone)]
 struct Stopping {
-    asked: Arc<AtomicBool>,
+    asked: watch::Sender<bool>,
     done: watch::Sender<bool>,
 }
 
 impl Default for Stopping {
     fn default() -> Self {
-        Self { asked: Arc::default(), done: watch::Sender::new(false) }
+        Self { asked: watch::Sender::new(false), done: watch::Sender::new(false) }
     }
 }
 
@@ -129,7 +128,7 @@ impl<P: Projection> Service for Consumer<P> {
     }
 
     fn drain(&mut self, _: &mut Ctx<'_, Self>) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
-        self.stopping.asked.store(true, Relaxed);
+        self.stopping.asked.send_replace(true);
         let mut done = self.stopping.done.subscribe();
         Some(Box::pin(async move {
             // The loop that would say so is gone: there is nothing to wait for.
@@ -151,15 +150,14 @@ struct Turn<P: Projection> {
 
 impl<P: Projection> Turn<P> {
     async fn take_turns(self) {
-        while !self.stopping.asked.load(Relaxed) {
+        let mut asked = self.stopping.asked.subscribe();
+        while !*asked.borrow() {
             if let Some(room) = self.part.reserve() {
                 self.own(&room).await;
             }
             let wait = self.lease.every().mul_f64(0.5 + fastrand::f64());
-            let until = tokio::time::Instant::now() + wait;
-            while tokio::time::Instant::now() < until && !self.stopping.asked.load(Relaxed) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            // Asked or not, the loop looks.
+            let _ = tokio::time::timeout(wait, asked.wait_for(|asked| *asked)).await;
         }
         self.stopping.done.send_replace(true);
     }
@@ -179,13 +177,14 @@ impl<P: Projection> Turn<P> {
     }
 
     async fn consume(&self, held: &Held, room: &Room) {
-        let stop = || self.stopping.asked.load(Relaxed) || room.is_surplus();
+        let asked = self.stopping.asked.subscribe();
+        let stop = || *asked.borrow() || room.is_surplus();
         while !held.is_lost() && !stop() {
             let ConsumerSpec { projection, database, broker, config, .. } = &self.spec;
             let reading =
                 Reading::begin(projection, database, broker, config, self.partition, held, self.progress.clone()).await;
             let error = match reading {
-                Ok(mut reading) => reading.run(held, &stop).await,
+                Ok(mut reading) => reading.run(held, &stop, &self.stopping.asked).await,
                 Err(error) => error,
             };
             if matches!(error, ConsumerError::Fenced) {

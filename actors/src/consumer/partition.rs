@@ -7,6 +7,7 @@ use std::time::Duration;
 use polis_schema::sql::{dead_letters, offsets};
 use rskafka::client::partition::{OffsetAt, PartitionClient};
 use rskafka::record::RecordAndOffset;
+use tokio::sync::watch;
 
 use super::apply::Applier;
 use super::batch::{Item, sort};
@@ -61,7 +62,10 @@ impl<P: Projection> Reading<P> {
     }
 
     /// Consumes until the lease is lost or `stop` says to hand over, always between two transactions.
-    pub(crate) async fn run(&mut self, held: &Held, stop: &(dyn Fn() -> bool + Sync)) -> ConsumerError {
+    pub(crate) async fn run(
+        &mut self, held: &Held, stop: &(dyn Fn() -> bool + Sync), asked: &watch::Sender<bool>,
+    ) -> ConsumerError {
+        let mut asked = asked.subscribe();
         let mut fetched = Vec::new();
         self.show();
         loop {
@@ -75,7 +79,12 @@ impl<P: Projection> Reading<P> {
             // Fetched while the batch before is applied. The long poll is no work: an idle topic is not a stuck actor.
             let (applied, answer) = if items.is_empty() {
                 drop(work);
-                (Ok(()), self.fetch(next).await)
+                let answer = tokio::select! {
+                    answer = self.fetch(next) => answer,
+                    // Whoever stops us does not wait for a quiet topic.
+                    () = async { drop(asked.wait_for(|asked| *asked).await) } => return ConsumerError::Fenced,
+                };
+                (Ok(()), answer)
             } else {
                 let fetch = fetch(&self.connection, next, &self.config);
                 let (applied, answer) = tokio::join!(apply(&mut self.applier, items, held, &self.progress), fetch);

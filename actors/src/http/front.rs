@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper_util::service::TowerToHyperService;
-use tower_http::cors::{Cors, CorsLayer};
+use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -50,20 +50,15 @@ pub struct Front {
 /// Answers the requests of one connection.
 #[derive(Clone)]
 pub(super) struct Reception {
-    admit: Option<Admit>,
+    front: Front,
     peer: IpAddr,
     routes: BoxedFilter<(Response,)>,
 }
 
 impl Front {
     /// What answers the requests of a connection.
-    pub(super) fn reception(
-        &self, routes: &BoxedFilter<(Response,)>, peer: IpAddr,
-    ) -> TowerToHyperService<Cors<Reception>> {
-        let reception = Reception { admit: self.admit.clone(), peer, routes: routes.clone() };
-        // Without any origin the layer adds nothing.
-        let cors = self.cors.clone().unwrap_or_default();
-        TowerToHyperService::new(cors.layer(reception))
+    pub(super) fn reception(&self, routes: &BoxedFilter<(Response,)>, peer: IpAddr) -> TowerToHyperService<Reception> {
+        TowerToHyperService::new(Reception { front: self.clone(), peer, routes: routes.clone() })
     }
 }
 
@@ -89,7 +84,7 @@ where
         let id = kept(request.headers().get(&REQUEST_ID)).unwrap_or_else(fresh);
         let (path, peer) = (request.uri().path(), self.peer);
         let asked = Asked { method: &method, path, headers: request.headers(), peer };
-        let turned_away = self.admit.as_ref().and_then(|admit| admit(&asked).err());
+        let turned_away = self.front.admit.as_ref().and_then(|admit| admit(&asked).err());
         let span = tracing::info_span!(
             "request",
             otel.kind = "server",
@@ -98,7 +93,12 @@ where
             request_id = id.to_str().unwrap_or_default(),
             http.response.status_code = tracing::field::Empty,
         );
-        let answering = (turned_away.is_none()).then(|| warp::service(self.routes.clone()).call(request));
+        let routes = warp::service(self.routes.clone());
+        let answering: Option<Self::Future> = match (&turned_away, &self.front.cors) {
+            (Some(_), _) => None,
+            (None, Some(cors)) => Some(Box::pin(cors.layer(routes).call(request))),
+            (None, None) => Some(Box::pin({ routes }.call(request))),
+        };
         let shown = span.clone();
         let answer = async move {
             let mut response = match answering {
@@ -107,13 +107,22 @@ where
             };
             let status = response.status().as_u16();
             shown.record("http.response.status_code", status);
-            let labels = [("method", method.as_str().to_owned()), ("status", status.to_string())];
+            let labels = [("method", known(&method).to_owned()), ("status", status.to_string())];
             metrics::histogram!("http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
+            if response.status().is_server_error() {
+                tracing::warn!(request_id = id.to_str().unwrap_or_default(), status, "a request was not answered");
+            }
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)
         };
         Box::pin(answer.instrument(span))
     }
+}
+
+/// A method for a label: what clients invent makes no series of its own.
+fn known(method: &Method) -> &str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
+    if known.contains(method) { method.as_str() } else { "other" }
 }
 
 /// An id that somebody before us gave, when it can be one.
@@ -128,14 +137,70 @@ fn fresh() -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use http_body_util::Empty;
+    use hyper::service::Service as _;
+    use tower_http::cors::CorsLayer;
+    use warp::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, ORIGIN};
+    use warp::{Filter, Reply};
+
     use super::*;
+
+    const SHOP: &str = "https://shop.example";
+
+    fn front() -> Front {
+        let admit: Admit = Arc::new(
+            |asked: &Asked<'_>| {
+                if asked.path == "/busy" { Err(Problem::unavailable("not now")) } else { Ok(()) }
+            },
+        );
+        let cors = CorsLayer::new().allow_origin([HeaderValue::from_static(SHOP)]).allow_methods([Method::POST]);
+        Front { admit: Some(admit), cors: Some(cors) }
+    }
+
+    async fn ask(method: Method, path: &str, headers: &[(HeaderName, &str)]) -> (u16, HeaderMap) {
+        let routes = warp::path("here").and(warp::get()).map(|| "here".into_response()).boxed();
+        let service = front().reception(&routes, [10, 0, 0, 1].into());
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        let response = service.call(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
+        (response.status().as_u16(), response.headers().clone())
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_an_id() {
+        let id = |headers: &HeaderMap| headers[REQUEST_ID].to_str().unwrap().to_owned();
+        let (status, headers) = ask(Method::GET, "/here", &[(REQUEST_ID, "theirs-1")]).await;
+        assert_eq!((status, id(&headers).as_str()), (200, "theirs-1"));
+        let (_, first) = ask(Method::GET, "/here", &[(REQUEST_ID, "<script>")]).await;
+        let (_, second) = ask(Method::GET, "/here", &[]).await;
+        assert!(id(&first).len() == 36 && id(&second).len() == 36 && id(&first) != id(&second));
+        let (status, headers) = ask(Method::GET, "/busy", &[]).await;
+        assert!(status == 503 && headers.contains_key(REQUEST_ID) && headers["retry-after"] == "2");
+        assert_eq!(ask(Method::HEAD, "/here", &[]).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn pages_of_other_origins_read_what_they_may() {
+        let (_, headers) = ask(Method::GET, "/here", &[(ORIGIN, SHOP)]).await;
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], SHOP);
+        let (status, headers) = ask(Method::GET, "/here", &[(ORIGIN, "https://other.example")]).await;
+        assert!(
+            status == 200 && !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
+            "the browser keeps it from the page"
+        );
+        let preflight = [(ORIGIN, SHOP), (ACCESS_CONTROL_REQUEST_METHOD, "POST")];
+        let (status, headers) = ask(Method::OPTIONS, "/here", &preflight).await;
+        assert!(status == 200 && headers["access-control-allow-methods"] == "POST", "{headers:?}");
+    }
 
     #[test]
     fn only_plain_ids_are_kept() {
-        let keeps = |text: &'static str| kept(Some(&HeaderValue::from_static(text))).is_some();
+        let keeps = |text: &str| kept(HeaderValue::from_str(text).ok().as_ref()).is_some();
         assert!(keeps("01J-abc_9.x"));
-        assert!(!keeps("") && !keeps("a b") && !keeps("<script>"));
-        assert!(!kept(Some(&HeaderValue::from_str(&"x".repeat(65)).unwrap())).is_some_and(|_| true));
+        assert!(!keeps("") && !keeps("a b") && !keeps("<script>") && !keeps(&"x".repeat(65)));
         assert!(kept(None).is_none());
     }
 }

@@ -106,7 +106,7 @@ impl Held {
         self.lease.leases.ledger.leave(&self.lease.resource, self.epoch);
         let Ok(client) = database.get().await else { return };
         // If this fails the lease expires by itself.
-        let _ = client.run(&leases::RELEASE, &[&&*self.lease.resource, &&**owner, &self.epoch.0]).await;
+        let _ = client.run(&leases::RELEASE, &[&vec![&*self.lease.resource], &&**owner, &vec![self.epoch.0]]).await;
     }
 }
 

@@ -139,13 +139,17 @@ impl Ledger {
         }
     }
 
+    /// No longer than what is still held can wait to be renewed. If it fails they expire by themselves.
     async fn give_back(&self) {
         let dropped = std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner));
-        // If this fails they expire by themselves.
-        let Ok(client) = self.renewing.get().await else { return };
-        for (resource, epoch) in dropped {
-            let _ = client.run(&leases::RELEASE, &[&&*resource, &&*self.owner, &epoch.0]).await;
-        }
+        let (resources, epochs): (Vec<&str>, Vec<i64>) =
+            dropped.iter().map(|(resource, epoch)| (&**resource, epoch.0)).unzip();
+        let until = self.first_end().unwrap_or_else(|| Instant::now() + self.config.ttl);
+        let release = async {
+            let client = self.renewing.get().await?;
+            client.run(&leases::RELEASE, &[&resources, &&*self.owner, &epochs]).await
+        };
+        let _ = tokio::time::timeout_at(until.min(Instant::now() + self.config.every), release).await;
     }
 
     /// Renews all, and says which are lost.

@@ -19,7 +19,7 @@ use super::sse::Events;
 /// How long the work of a dead instance may stand still.
 const TAKE_OVER: Duration = Duration::from_secs(10);
 /// What only one instance does.
-const LEASES: [&str; 3] = ["deadlines", "provider-calls", "relay/outbox"];
+const LEASES: [&str; 4] = ["checkpoints", "deadlines", "provider-calls", "relay/outbox"];
 /// Products whose prices change.
 const PRODUCTS: [(&str, &str); 3] =
     [("ural-polis", "ural-travel-1"), ("volga-garant", "volga-travel-1"), ("kama-strakh", "kama-travel-1")];

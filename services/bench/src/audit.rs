@@ -53,10 +53,7 @@ pub(crate) fn measure(postgres: &str) -> anyhow::Result<Vec<Figure>> {
         let verified = began.elapsed().as_secs_f64();
         anyhow::ensure!(found.faults == 0 && found.checkpoints > 0 && found.uncovered == 0, "{found:?}");
         let began = Instant::now();
-        let counted: i64 = client
-            .query_one("select count(*) from (select sha256(payload) from application_events) hashed", &[])
-            .await?
-            .get(0);
+        let counted: i64 = client.query_one("select count(sha256(payload)) from application_events", &[]).await?.get(0);
         let scanned = began.elapsed().as_secs_f64();
         let what = |what: &str| format!("{counted} events: {what}");
         Ok(vec![

@@ -9,6 +9,8 @@ use tokio::process::{Child, Command};
 
 /// What the bench signs notifications with, in the place of a payment provider.
 pub(crate) const SECRET: &str = "bench";
+/// Catalogue, policies, payments.
+pub(crate) const SALE_TOPICS: [&str; 3] = ["bench.sale.catalogue", "bench.sale.policies", "bench.sale.payments"];
 
 /// A program that is measured.
 pub(crate) struct Program {
@@ -33,6 +35,9 @@ impl Program {
             ("HTTP__LIMITS__READS_PER_SECOND", "0"),
             ("HTTP__LIMITS__WRITES_PER_SECOND", "0"),
             ("PROVIDER__SECRET", SECRET),
+            ("TOPIC__NAME", SALE_TOPICS[0]),
+            ("POLICIES__NAME", SALE_TOPICS[1]),
+            ("PAYMENTS__NAME", SALE_TOPICS[2]),
         ];
         Self::start("core-app", database, kafka, &own)
     }

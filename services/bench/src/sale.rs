@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::caller::Caller;
 use crate::figure::Figure;
 use crate::parts::{database, database_url, topic};
-use crate::program::{Program, SECRET};
+use crate::program::{Program, SALE_TOPICS, SECRET};
 use crate::sold::{Stage, fill, offer, payment};
 
 const RATE: usize = 2_000;
@@ -26,11 +26,7 @@ const PAYMENTS: usize = 300;
 pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let database = database(postgres, "bench_sale", Service::Core).await?;
-        for name in [
-            "polis.policies.policy-events.v1",
-            "polis.payments.payment-requests.v1",
-            "polis.catalogue.product-events.v1",
-        ] {
+        for name in SALE_TOPICS {
             topic(kafka, name, 12).await?;
         }
         offer(&database).await?;

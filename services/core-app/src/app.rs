@@ -30,7 +30,7 @@ use crate::audit::checkpoint::{Signer, Trusted};
 use crate::catalogue::{CatalogueProjection, Changes};
 use crate::config::{Config, DEFAULTS};
 use crate::sale::provider::Provider;
-use crate::sale::{PaymentRequests, Timekeeper, Topics};
+use crate::sale::{News, PaymentRequests, Timekeeper, Topics};
 
 const SERVICE: &str = "core-app";
 
@@ -82,15 +82,16 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
     let topics =
         Topics { policies: config.policies.name.as_str().into(), payments: config.payments.name.as_str().into() };
     let provider = Provider::new(config.provider.clone()).context("set up the HTTP client")?;
+    let news = News::open(database);
     let public: Arc<str> = config.http.public.trim_end_matches('/').into();
-    let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale, public.clone());
+    let desk = Desk::open(database, topics.clone(), provider.clone(), config.sale, public.clone(), news.clone());
     let signer = Some(&config.audit.key).filter(|key| !key.is_empty());
     let signer = signer.map(|key| Signer::from_seed(key)).transpose()?.map(Arc::new);
     let trusted = Trusted::from_keys(&config.audit.trusted)?;
     let trusted = signer.iter().fold(trusted, |trusted, signer| trusted.and(signer.public_key()));
     let every = config.audit.every.0;
     let checkpoints = Checkpoints { database: database.clone(), leases: leases.clone(), signer, every };
-    let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public };
+    let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public, news };
     let port = AdminSpec {
         service: SERVICE,
         instance: process.instance.clone(),

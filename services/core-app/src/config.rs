@@ -52,7 +52,7 @@ pub struct AuditConfig {
     pub key: String,
     /// Public keys of former times whose checkpoints are believed.
     pub trusted: Vec<String>,
-    /// How often a checkpoint is made, when something was sold.
+    /// How often a checkpoint is made, when an application has changed.
     pub every: Period,
 }
 

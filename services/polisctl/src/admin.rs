@@ -47,13 +47,17 @@ pub(crate) async fn send(
     Ok(response(base, method, path, body).await?.text().await?)
 }
 
+/// Bytes of the end of an answer by which it is known to be whole.
+const LAST_PART: usize = 256;
+
 /// Writes an answer that may be long as it comes. Answers its last part, by which the caller knows that it is whole.
 pub(crate) async fn save(base: &str, path: &str, to: &mut dyn Write) -> anyhow::Result<String> {
     let mut response = response(base, Method::GET, path, None::<&()>).await?;
-    let mut last = bytes::Bytes::new();
+    let mut last = Vec::new();
     while let Some(chunk) = response.chunk().await.context("the answer was cut off")? {
         to.write_all(&chunk)?;
-        last = chunk;
+        last.extend_from_slice(&chunk);
+        last.drain(..last.len().saturating_sub(LAST_PART));
     }
     to.flush()?;
     Ok(String::from_utf8_lossy(&last).into_owned())

@@ -62,8 +62,6 @@ pub(crate) enum Projections {
     /// Makes the lists of applications and policies from the events again and compares them with those in use.
     Check {
         #[command(flatten)]
-        who: Who,
-        #[command(flatten)]
         core: Core,
     },
     /// The same, and replaces what differs.
@@ -99,11 +97,10 @@ pub(crate) async fn timers(command: Timers) -> anyhow::Result<ExitCode> {
 }
 
 pub(crate) async fn projections(command: Projections) -> anyhow::Result<ExitCode> {
-    let (replace, who, core) = match command {
-        Projections::Check { who, core } => (false, who, core),
-        Projections::Rebuild { who, core } => (true, who, core),
+    let (order, core) = match command {
+        Projections::Check { core } => (Rebuild { replace: false, by: String::new(), why: String::new() }, core),
+        Projections::Rebuild { who, core } => (Rebuild { replace: true, by: who.by, why: who.why }, core),
     };
-    let order = Rebuild { replace, by: who.by, why: who.why };
     let text = send(&core.admin, Method::POST, "/projections/rebuild", Some(&order)).await?;
     let Rebuilt { events, applications, differing, first, replaced } = serde_json::from_str(&text)?;
     println!("{applications} applications made from {events} events");

@@ -6,10 +6,12 @@ use polis_actors::http::parameters::{json, order, somebody};
 use polis_actors::http::{Problem, answer};
 use serde::{Deserialize, Serialize};
 use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use crate::sale::rebuild::{RebuildError, Replace, rebuild};
+use crate::sale::store::SaleError;
 
 /// The order.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -17,7 +19,8 @@ use crate::sale::rebuild::{RebuildError, Replace, rebuild};
 pub struct Rebuild {
     /// Whether what differs is replaced; otherwise it is only shown.
     pub replace: bool,
-    /// Who says so.
+    /// Who says so, when something is replaced.
+    #[serde(default)]
     pub by: String,
     /// Why.
     #[serde(default)]
@@ -37,10 +40,13 @@ pub(super) fn routes(database: &Database) -> BoxedFilter<(Response,)> {
 
 async fn ordered(database: &Database, body: &[u8]) -> Result<Response, Problem> {
     let Rebuild { replace, by, why } = json(body)?;
-    let by = somebody(&by)?;
-    let replace = replace.then_some(Replace { by, why: &why });
+    let replace = if replace { Some(Replace { by: somebody(&by)?, why: &why }) } else { None };
     let rebuilt = rebuild(database, replace).await.map_err(|error| match error {
         RebuildError::Busy | RebuildError::Contended => Problem::conflict(error.to_string()),
+        // Whoever rebuilds must know which event is in the way.
+        RebuildError::Sale(error @ SaleError::Unreadable { .. }) => {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        }
         RebuildError::Sale(error) => error.into(),
     })?;
     Ok(warp::reply::json(&rebuilt).into_response())

@@ -10,6 +10,7 @@ use warp::http::header::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const POLIS_SEQUENCE: HeaderName = HeaderName::from_static("polis-sequence");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How long a browser remembers what it was told.
 const REMEMBER: std::time::Duration = std::time::Duration::from_secs(3600);
@@ -32,7 +33,7 @@ pub fn cors(origins: &[String]) -> Result<Option<CorsLayer>, NotAnOrigin> {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY, IF_NONE_MATCH, LAST_EVENT_ID, REQUEST_ID])
-        .expose_headers([CONTENT_DISPOSITION, ETAG, IDEMPOTENT_REPLAYED, RETRY_AFTER, REQUEST_ID])
+        .expose_headers([CONTENT_DISPOSITION, ETAG, IDEMPOTENT_REPLAYED, POLIS_SEQUENCE, RETRY_AFTER, REQUEST_ID])
         .max_age(REMEMBER);
     Ok(Some(layer))
 }

@@ -140,11 +140,6 @@ impl Trusted {
         self
     }
 
-    /// Whether there is nobody to be believed.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// What is wrong with the signature of a checkpoint whose hash is right.
     pub fn misfit(&self, checkpoint: &Checkpoint) -> Option<&'static str> {
         if !self.0.contains(&checkpoint.public_key) {

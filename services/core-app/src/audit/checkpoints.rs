@@ -67,7 +67,7 @@ impl Checkpoints {
             &hashes,
         ];
         transaction.run(&audit::ADD_CHECKPOINT, &parameters).await?;
-        let more = rows.len() as i64 == MOST;
+        let more = rows.first().is_some_and(|row| row.get::<_, i64>(3) == MOST);
         // The number is taken by whoever holds the lease; a former owner finds it taken, or is fenced.
         Ok(held.commit(transaction).await?.then_some((made, more)))
     }
@@ -106,6 +106,8 @@ impl Rounds for Making {
             progress.healthy(format!("checkpoint {} was made at {:.0}", made.number, made.made_at));
             // The log is a copy outside of the database: an end that was cut off together with its checkpoints misses here.
             tracing::info!(number = made.number, streams = made.streams, hash = hex(&made.hash), "audit checkpoint");
+        } else {
+            progress.healthy("no application has changed since the last checkpoint");
         }
         if !more {
             tokio::time::sleep(checkpoints.every).await;

@@ -1,6 +1,8 @@
 //! Everything that is stored of applications, one JSON object a line (<https://jsonlines.org>): events, stream by stream, then
 //! checkpoints with their heads. Whoever has it can verify it without us. What is personal is in it as it is stored: sealed.
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -94,19 +96,23 @@ fn line(line: &Line) -> String {
 const PAGE: i64 = 2_000;
 
 enum Next {
-    Events(Uuid, i64),
-    Checkpoints(Box<Heads>, std::collections::VecDeque<Checkpoint>),
+    /// The newest checkpoint is looked up before the first event: what it covers is there when events are read.
+    Begin,
+    Events(Covered, Uuid, i64),
+    /// And the last one that was exported.
+    Checkpoints(Box<Heads>, Covered, i64),
     End,
     Nothing,
 }
 
 /// What is stored, as lines; of one application, or of all with the checkpoints. An error ends it before its last line.
 pub fn export(database: Database, only: Option<Uuid>) -> impl Stream<Item = Result<Bytes, DatabaseError>> {
-    let begin = (Next::Events(Uuid::nil(), 0), 0u64);
+    let begin = (Next::Begin, 0u64);
     stream::try_unfold((database, only, begin), |(database, only, (next, lines))| async move {
         let (chunk, next) = match next {
-            Next::Events(at, version) => page_of_events(&database, only, at, version).await?,
-            Next::Checkpoints(heads, left) => page_of_checkpoints(&database, heads, left).await?,
+            Next::Begin => begun(&database, only).await?,
+            Next::Events(covered, at, version) => page_of_events(&database, covered, at, version).await?,
+            Next::Checkpoints(heads, covered, last) => next_checkpoint(&database, heads, covered, last).await?,
             Next::End => (vec![Line::End { lines }], Next::Nothing),
             Next::Nothing => return Ok(None),
         };
@@ -116,37 +122,45 @@ pub fn export(database: Database, only: Option<Uuid>) -> impl Stream<Item = Resu
     })
 }
 
-async fn page_of_events(
-    database: &Database, only: Option<Uuid>, at: Uuid, version: i64,
-) -> Result<(Vec<Line>, Next), DatabaseError> {
+/// The number of the newest checkpoint that is exported.
+type Covered = i64;
+
+async fn begun(database: &Database, only: Option<Uuid>) -> Result<(Vec<Line>, Next), DatabaseError> {
     let client = database.get().await?;
     if let Some(id) = only {
         let all = events(&client, id).await?;
         return Ok((all.into_iter().map(|recorded| event(id, recorded)).collect(), Next::End));
     }
+    let newest = client.first(&audit::NEWEST, &[]).await?;
+    Ok((Vec::new(), Next::Events(newest.map_or(0, |row| row.get(0)), Uuid::nil(), 0)))
+}
+
+async fn page_of_events(
+    database: &Database, covered: Covered, at: Uuid, version: i64,
+) -> Result<(Vec<Line>, Next), DatabaseError> {
+    let client = database.get().await?;
     let rows = client.all(&applications::ALL_EVENTS, &[&at, &version, &PAGE]).await?;
     let Some(last) = rows.last() else {
-        let rows = client.all(&audit::CHECKPOINTS, &[]).await?;
-        return Ok((Vec::new(), Next::Checkpoints(Box::default(), rows.iter().map(checkpoint).collect())));
+        return Ok((Vec::new(), Next::Checkpoints(Box::default(), covered, 0)));
     };
-    let next = Next::Events(last.get(0), last.get(1));
+    let next = Next::Events(covered, last.get(0), last.get(1));
     Ok((rows.iter().map(|row| event(row.get(0), recorded(row, 1))).collect(), next))
 }
 
-async fn page_of_checkpoints(
-    database: &Database, mut heads: Box<Heads>, mut left: std::collections::VecDeque<Checkpoint>,
+async fn next_checkpoint(
+    database: &Database, mut heads: Box<Heads>, newest: Covered, last: i64,
 ) -> Result<(Vec<Line>, Next), DatabaseError> {
-    let Some(Checkpoint { number, made_at, hash, public_key, signature, .. }) = left.pop_front() else {
-        return Ok((Vec::new(), Next::End));
-    };
     let client = database.get().await?;
+    let next = client.first(&audit::CHECKPOINTS, &[&last, &1i64]).await?;
+    let Some(next) = next.filter(|_| last < newest) else { return Ok((Vec::new(), Next::End)) };
+    let Checkpoint { number, made_at, hash, public_key, signature, .. } = checkpoint(&next);
     let mut covered = Vec::new();
     while let Some(head) = heads.of(&client, number).await? {
         covered.push((head.application_id, head.version, hex(&head.hash)));
     }
     let (hash, public_key, signature) = (hex(&hash), hex(&public_key), hex(&signature));
     let line = Line::Checkpoint { number, made_at, heads: covered, hash, public_key, signature };
-    Ok((vec![line], Next::Checkpoints(heads, left)))
+    Ok((vec![line], Next::Checkpoints(heads, newest, number)))
 }
 
 /// Verifies an exported file, line by line.
@@ -155,18 +169,16 @@ pub struct FileVerifier {
     lines: u64,
     ended: bool,
     /// The hash of every event, to be found again by the heads of checkpoints.
-    events: std::collections::HashMap<(Uuid, i64), Vec<u8>>,
+    events: HashMap<(Uuid, i64), Vec<u8>>,
+    /// The last event of every stream, and the last one that a checkpoint covers.
+    ends: HashMap<Uuid, (i64, i64)>,
 }
 
 impl FileVerifier {
     /// Nothing read yet.
     pub fn new(trusted: Trusted, expected: Option<Expected>) -> Self {
-        Self {
-            verifier: Verifier::new(trusted, expected),
-            lines: 0,
-            ended: false,
-            events: std::collections::HashMap::new(),
-        }
+        let (events, ends) = (HashMap::new(), HashMap::new());
+        Self { verifier: Verifier::new(trusted, expected), lines: 0, ended: false, events, ends }
     }
 
     /// The next line.
@@ -185,6 +197,7 @@ impl FileVerifier {
                 let payload = STANDARD.decode(payload).map_err(|error| wrong(format!("payload: {error}")))?;
                 let hash = bytes(&hash, "hash")?;
                 self.events.insert((application_id, version), hash.clone());
+                self.ends.entry(application_id).or_default().0 = version;
                 let event = Recorded { version, kind, payload, occurred_at: at, actor: who, why, trace_id, hash };
                 self.verifier.event(application_id, &event);
             }
@@ -197,6 +210,8 @@ impl FileVerifier {
                 for (application_id, version, hash) in heads {
                     let head = Head { application_id, version, hash: bytes(&hash, "heads")? };
                     sum.head(&head);
+                    let end = self.ends.entry(application_id).or_default();
+                    end.1 = end.1.max(version);
                     if self.events.get(&(application_id, version)) != Some(&head.hash) {
                         let what = format!("the event that checkpoint {place} covers is missing, or is another one");
                         self.verifier.broken(Place::Event { application_id, version }, what);
@@ -216,6 +231,10 @@ impl FileVerifier {
     /// # Errors
     /// [`FileError::CutOff`].
     pub fn finish(self) -> Result<Verified, FileError> {
-        if self.ended { Ok(self.verifier.finish()) } else { Err(FileError::CutOff(self.lines)) }
+        if !self.ended {
+            return Err(FileError::CutOff(self.lines));
+        }
+        let uncovered = self.ends.values().filter(|(end, covered)| covered < end).count();
+        Ok(Verified { uncovered: uncovered as u64, ..self.verifier.finish() })
     }
 }

@@ -133,6 +133,10 @@ impl Verifier {
     /// The next event: streams one after the other, each from its beginning.
     pub fn event(&mut self, id: Uuid, event: &Recorded) {
         if id != self.at || self.found.applications == 0 {
+            if id < self.at {
+                let place = Place::Event { application_id: id, version: event.version };
+                self.broken(place, "its stream is here twice, or streams are not in order");
+            }
             (self.at, self.version, self.is_broken) = (id, 0, false);
             GENESIS.as_slice().clone_into(&mut self.head);
             self.found.applications += 1;
@@ -214,6 +218,10 @@ pub async fn verify(
         let place = Place::Event { application_id: row.get(0), version: found };
         verifier.broken(place, format!("the stream ends here, the list of applications says {listed}"));
     }
+    for row in client.all(&audit::UNSIGNED_ENDS, &[&LOST]).await? {
+        let place = Place::Event { application_id: row.get(0), version: row.get(1) };
+        verifier.broken(place, "no checkpoint covers the end of the stream, and none is to: it was hidden from them");
+    }
     let uncovered = client.first(&audit::UNCOVERED, &[]).await?;
     verifier.found.uncovered = uncovered.map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
     Ok(verifier.finish())
@@ -233,16 +241,22 @@ async fn chains(client: &impl Run, verifier: &mut Verifier) -> Result<(), Databa
 
 /// Every checkpoint with its heads.
 async fn checkpoints(client: &impl Run, verifier: &mut Verifier) -> Result<(), DatabaseError> {
-    let mut heads = Heads::default();
-    for row in client.all(&audit::CHECKPOINTS, &[]).await? {
-        let checkpoint = checkpoint(&row);
-        let mut sum = verifier.begin(&checkpoint);
-        while let Some(head) = heads.of(client, checkpoint.number).await? {
-            sum.head(&head);
+    let (mut heads, mut last) = (Heads::default(), 0i64);
+    loop {
+        let rows = client.all(&audit::CHECKPOINTS, &[&last, &PAGE]).await?;
+        if rows.is_empty() {
+            return Ok(());
         }
-        verifier.checkpoint(checkpoint, sum);
+        for row in &rows {
+            let checkpoint = checkpoint(row);
+            last = checkpoint.number;
+            let mut sum = verifier.begin(&checkpoint);
+            while let Some(head) = heads.of(client, last).await? {
+                sum.head(&head);
+            }
+            verifier.checkpoint(checkpoint, sum);
+        }
     }
-    Ok(())
 }
 
 /// A checkpoint from its row.

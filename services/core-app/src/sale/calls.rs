@@ -84,6 +84,10 @@ impl Timekeeper {
                     let mut client = self.database.get().await?;
                     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
                     settle(&transaction, &self.topics, &payment, LearnedBy::Poll).await?;
+                    // Nothing is left to expire, unless the provider spoke of another payment than of ours.
+                    let (expire, deed) =
+                        (Command::Expire(Overdue::Payment { attempt }), Deed { actor: "timer", why: &due.kind });
+                    self.carry_out(&transaction, due.application_id, expire, deed).await?;
                     return self.done(transaction, due).await;
                 }
                 Err(error) if !waited => return Ok(Some(again(&error))),

@@ -217,4 +217,6 @@ fn done_after(mut state: Application, command: Command) -> Application {
 fn another_payment_decides_nothing() {
     let fail = Command::Fail { attempt: 1, payment_id: "pay-2".to_owned(), reason: "declined".to_owned() };
     assert_eq!(decide(&way_to(Status::PaymentPending), fail, NOW), Err(Refusal::AlreadyDone));
+    let nameless = Command::Fail { attempt: 1, payment_id: String::new(), reason: "404".to_owned() };
+    assert_eq!(decide(&way_to(Status::PaymentPending), nameless, NOW), Err(Refusal::AlreadyDone));
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::relay::StoredHeaders;
@@ -15,7 +16,7 @@ use polis_proto::sales::v1::application_event::Event;
 use polis_proto::{EventId, timestamp};
 use polis_schema::sql::{outbox_rows, timers};
 use prost::Message as _;
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
 use super::state::Application;
@@ -163,7 +164,7 @@ pub(super) async fn perform(
     transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, effects: Vec<Effect>,
 ) -> Result<(), DatabaseError> {
     let id = application_id.to_string();
-    let mut rows = Vec::new();
+    let (mut rows, mut timers) = (Vec::new(), Timers::default());
     for effect in effects {
         match effect {
             Effect::Tell { mut policy } => {
@@ -181,15 +182,37 @@ pub(super) async fn perform(
                 let (topic, payload) = (topics.payments.clone(), request.encode_to_vec());
                 rows.push(Row { topic, key: id.clone(), kind: PAYMENT_REQUEST, payload });
             }
-            Effect::Set { kind, reference, due_at } => {
-                transaction.run(&timers::SET, &[&application_id, &kind, &reference, &due_at]).await?;
-            }
-            Effect::Cancel { kinds } => {
-                transaction.run(&timers::CANCEL_KINDS, &[&application_id, &kinds]).await?;
-            }
+            Effect::Set { kind, reference, due_at } => timers.set.push((kind, reference, due_at)),
+            Effect::Cancel { kinds } => timers.cancel(kinds),
         }
     }
-    append(transaction, &rows).await
+    // Sent one after the other without waiting in between.
+    try_join(append(transaction, &rows), timers.replace(transaction, application_id)).await.map(drop)
+}
+
+/// What is cancelled and what is set in the end, whatever came in between.
+#[derive(Default)]
+struct Timers {
+    cancelled: Vec<&'static str>,
+    set: Vec<(&'static str, String, Timestamp)>,
+}
+
+impl Timers {
+    fn cancel(&mut self, kinds: &[&'static str]) {
+        self.set.retain(|(kind, _, _)| !kinds.contains(kind));
+        self.cancelled.extend(kinds);
+    }
+
+    async fn replace(self, transaction: &Transaction<'_>, application_id: Uuid) -> Result<(), DatabaseError> {
+        if self.cancelled.is_empty() && self.set.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = self.set.iter().map(|(kind, _, _)| *kind).collect();
+        let references: Vec<&str> = self.set.iter().map(|(_, reference, _)| reference.as_str()).collect();
+        let times: Vec<Timestamp> = self.set.iter().map(|(_, _, due_at)| *due_at).collect();
+        let parameters: [&(dyn ToSql + Sync); 5] = [&application_id, &self.cancelled, &kinds, &references, &times];
+        transaction.run(&timers::REPLACE, &parameters).await.map(drop)
+    }
 }
 
 async fn append(transaction: &Transaction<'_>, rows: &[Row]) -> Result<(), DatabaseError> {

@@ -2,13 +2,15 @@
 //! goes back: these are pure. [`store`] keeps the events as they are [`stored`], [`projections`]
 //! are made from them, with them or again ([`rebuild`]), [`chain`] proves them, [`seal`] keeps secrets and
 //! [`holder`] opens them, [`effects`] is what
-//! follows from events. [`requests`], [`timekeeper`], [`calls`] and [`settle`] are the payment saga with the [`provider`].
+//! follows from events. [`requests`], [`timekeeper`], [`calls`] and [`settle`] are the payment saga with the [`provider`]. [`news`]
+//! tells whoever watches.
 
 mod calls;
 pub mod chain;
 mod decide;
 mod effects;
 mod holder;
+mod news;
 mod projections;
 pub mod provider;
 pub mod rebuild;
@@ -24,6 +26,7 @@ mod timekeeper;
 pub use decide::{Command, Overdue, Refusal, decide};
 pub use effects::Topics;
 pub use holder::{HolderError, holder};
+pub use news::News;
 pub use refund::COOLING_OFF_DAYS;
 pub use requests::PaymentRequests;
 pub use settle::{LearnedBy, settle};

@@ -222,9 +222,9 @@ impl Application {
         self.received.iter().find(|payment| payment.payment_id == payment_id)
     }
 
-    /// Whether a payment of that name may be the one under way; before it has a name, any may, and so may none.
+    /// Whether a payment of that name may be the one under way; before that has a name, any may, and so may none.
     pub fn may_be(&self, payment_id: &str) -> bool {
-        payment_id.is_empty() || self.payment_id.as_deref().is_none_or(|known| known == payment_id)
+        self.payment_id.as_deref().is_none_or(|known| known == payment_id)
     }
 
     /// What came and did not go back.

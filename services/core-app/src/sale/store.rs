@@ -2,6 +2,7 @@
 //! follows from them: projections, messages, timers.
 
 use deadpool_postgres::Transaction;
+use futures_util::future::try_join3;
 use jiff::{Timestamp, Unit};
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::telemetry::trace::current_trace_id;
@@ -176,7 +177,19 @@ pub async fn load(client: &impl Run, application_id: Uuid) -> Result<Stream, Sal
 pub async fn execute(
     transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, command: Command, deed: Deed<'_>,
 ) -> Result<Application, SaleError> {
-    let Stream { mut state, mut head } = load(transaction, application_id).await?;
+    let stream = load(transaction, application_id).await?;
+    execute_on(transaction, topics, application_id, stream, command, deed).await
+}
+
+/// The same for whoever has loaded the application in this transaction.
+///
+/// # Errors
+/// [`SaleError`]; the transaction is to be rolled back then.
+pub async fn execute_on(
+    transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, stream: Stream, command: Command,
+    deed: Deed<'_>,
+) -> Result<Application, SaleError> {
+    let Stream { mut state, mut head } = stream;
     if state.status == Status::None && !matches!(command, Command::Quote(_)) {
         return Err(SaleError::Unknown);
     }
@@ -200,11 +213,14 @@ pub async fn execute(
     }
     let parameters: [&(dyn ToSql + Sync); 9] =
         [&application_id, &now, &deed.actor, &deed.why, &trace_id, &versions, &kinds, &payloads, &hashes];
-    transaction.run(&applications::APPEND, &parameters).await.map_err(taken)?;
     let mut rows = Rows::default();
     rows.push(application_id, &state, Times { created: now, changed: now, issued: now });
-    rows.write(transaction, IN_USE).await?;
-    effects::perform(transaction, topics, application_id, effects).await?;
+    // Sent one after the other without waiting in between: the first that fails fails those behind it, and is what is told.
+    let appended = async { transaction.run(&applications::APPEND, &parameters).await.map_err(taken) };
+    let projected = async { rows.write(transaction, IN_USE).await.map_err(SaleError::from) };
+    let followed =
+        async { effects::perform(transaction, topics, application_id, effects).await.map_err(SaleError::from) };
+    try_join3(appended, projected, followed).await?;
     Ok(state)
 }
 

@@ -17,13 +17,14 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::effects::{Topics, timer};
+use super::news::News;
 use super::provider::{Provider, ProviderError};
 use super::store::{Deed, SaleError, execute};
 use super::{Command, Overdue, Refusal};
 
 /// The channel that the trigger of `timers` notifies.
 const CHANNEL: &str = "timers";
-/// How often to look when nobody calls.
+/// How often to look when nobody calls. The trigger of `timers` calls for what is due before that.
 const SLOW_POLL: Duration = Duration::from_secs(2);
 /// What is done at once.
 const AT_ONCE: usize = 16;
@@ -53,6 +54,8 @@ pub struct Timekeeper {
     pub topics: Topics,
     /// Where browsers reach us, for the provider.
     pub public: Arc<str>,
+    /// Tells of changes.
+    pub news: News,
 }
 
 /// A timer that is due.
@@ -137,6 +140,7 @@ impl Timekeeper {
         failpoint::reach("timekeeper::before_commit");
         transaction.commit().await.map_err(DatabaseError::Transaction)?;
         failpoint::reach("timekeeper::after_commit");
+        self.news.changed(due.application_id);
         Ok(None)
     }
 }

@@ -13,7 +13,7 @@ use warp::http::StatusCode;
 
 use crate::sale::provider::Provider;
 use crate::sale::store::SaleError;
-use crate::sale::{Refusal, Topics};
+use crate::sale::{News, Refusal, Topics};
 
 /// Times of the sale.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -40,26 +40,39 @@ pub struct Desk {
     pub config: SaleConfig,
     /// Where browsers reach us.
     pub public: Arc<str>,
+    /// Tells of changes.
+    pub news: News,
     /// Applications that have changed; none says that some may have been missed.
     pub changes: broadcast::Sender<Option<Uuid>>,
     _listening: Arc<Guarded<()>>,
 }
 
-/// The channel that the trigger of `applications` notifies.
+/// The channel that [`News`] notifies.
 const CHANNEL: &str = "applications";
 /// Changes that a slow stream may fall behind before it looks for itself.
 const BEHIND: usize = 1024;
 
 impl Desk {
     /// A desk on this database. Call it on the process's runtime: it listens from now on.
-    pub fn open(database: &Database, topics: Topics, provider: Provider, config: SaleConfig, public: Arc<str>) -> Self {
+    pub fn open(
+        database: &Database, topics: Topics, provider: Provider, config: SaleConfig, public: Arc<str>, news: News,
+    ) -> Self {
         let changes = broadcast::Sender::new(BEHIND);
         let told = changes.clone();
         let listening = listen_each(database, CHANNEL, move |id| {
             // Nobody watches: nothing is lost.
             let _ = told.send(id.and_then(|id| id.parse().ok()));
         });
-        Self { database: database.clone(), topics, provider, config, public, changes, _listening: Arc::new(listening) }
+        Self {
+            database: database.clone(),
+            topics,
+            provider,
+            config,
+            public,
+            news,
+            changes,
+            _listening: Arc::new(listening),
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 //! while the first is under way is told so. Of the key only a hash is kept.
 
 use deadpool_postgres::{Object, Transaction};
+use futures_util::future::try_join;
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::http::Problem;
 use polis_schema::sql::idempotency;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio_postgres::types::ToSql;
 use warp::Reply;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -60,12 +62,16 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
     let key = hex(&Sha256::digest(key));
     let print = Sha256::digest(body).to_vec();
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
-    let alone = transaction.first(&idempotency::CLAIM, &[&format!("{scope} {key}")]).await?;
+    // Sent together: the second begins when the first has the lock, and sees what was committed until then.
+    let (place, parameters): (String, [&(dyn ToSql + Sync); 2]) = (format!("{scope} {key}"), [&scope, &key]);
+    let place: [&(dyn ToSql + Sync); 1] = [&place];
+    let claimed = transaction.first(&idempotency::CLAIM, &place);
+    let (alone, found) = try_join(claimed, transaction.first(&idempotency::FIND, &parameters)).await?;
     if !alone.is_some_and(|row| row.get(0)) {
         let what = "a request with this Idempotency-Key is under way; ask again in a moment";
         return Err(Problem::conflict(what).with("under_way", true).retry_after(1));
     }
-    let Some(row) = transaction.first(&idempotency::FIND, &[&scope, &key]).await? else {
+    let Some(row) = found else {
         let scope = scope.to_owned();
         return Ok(Begun::First(Claim { transaction, scope, key, print }));
     };

@@ -21,7 +21,7 @@ use super::quotes::Offer;
 use super::view::view;
 use super::{access, body, said};
 use crate::sale::seal::{fresh_key, seal};
-use crate::sale::store::{Deed, SaleError, execute, load};
+use crate::sale::store::{Deed, SaleError, execute_on, load};
 use crate::sale::{Application, Command, Status};
 
 /// What can be done to an application.
@@ -101,6 +101,7 @@ async fn take(
             let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
             let application = view(id, &state);
             claim.commit(status, &application).await?;
+            desk.news.changed(id);
             Ok(once::answer(status, &application))
         }
     }
@@ -110,15 +111,16 @@ async fn done(
     desk: &Desk, transaction: &Transaction<'_>, id: Uuid, step: Step, body: &[u8],
 ) -> Result<Application, Problem> {
     let (now, today) = (Timestamp::now(), Zoned::now().date());
+    let stream = load(transaction, id).await?;
     let command = match step {
         Step::Submission => {
-            still_offered(transaction, &load(transaction, id).await?.state, Status::Quoted).await?;
+            still_offered(transaction, &stream.state, Status::Quoted).await?;
             let person = person::check(&json_of(body)?, today)?;
             Command::Submit(sealed(transaction, id, &person).await?)
         }
         Step::Reservation => {
             let Nothing {} = json_of(body)?;
-            still_offered(transaction, &load(transaction, id).await?.state, Status::Applied).await?;
+            still_offered(transaction, &stream.state, Status::Applied).await?;
             Command::Reserve { until: now + desk.config.reservation.0, today }
         }
         Step::Payment => {
@@ -136,7 +138,7 @@ async fn done(
         }
     };
     let deed = Deed { actor: "applicant", why: step.as_str() };
-    Ok(execute(transaction, &desk.topics, id, command, deed).await?)
+    Ok(execute_on(transaction, &desk.topics, id, stream, command, deed).await?)
 }
 
 fn json_of<T: serde::de::DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
