@@ -64,6 +64,6 @@ impl Request<'_> {
 
 /// Whether it says nothing of the request itself: too many at once, the same one is under way, something is down.
 fn is_to_come_again(status: u16, body: &Value) -> bool {
-    let under_way = body["detail"].as_str().is_some_and(|detail| detail.contains("under way"));
+    let under_way = body["under_way"] == true;
     status >= 500 || status == 429 || (status == 409 && under_way)
 }
