@@ -57,7 +57,11 @@ async fn run(till: Till, client: Client) -> std::convert::Infallible {
     let mut telling = FuturesUnordered::new();
     loop {
         let untold = till.with(|till| std::mem::take(&mut till.untold));
-        telling.extend(untold.into_iter().map(|payment| spawn_guarded(tell(till.clone(), client.clone(), payment))));
+        telling.extend(
+            untold
+                .into_iter()
+                .map(|(payment, fault)| spawn_guarded(tell(till.clone(), client.clone(), payment, fault))),
+        );
         tokio::select! {
             () = till.news.notified() => {}
             // A panic while telling is ours: it must reach the supervisor as one.
@@ -68,13 +72,12 @@ async fn run(till: Till, client: Client) -> std::convert::Infallible {
 
 /// Tells it in the background.
 pub(super) fn notify(till: &Till, payment: Payment) {
-    till.with(|till| till.untold.push(payment));
+    till.with(|till| till.untold.push((payment, till.fault.clone())));
     till.news.notify_one();
 }
 
 /// Tells it, and waits until it is taken or given up.
-async fn tell(till: Till, client: Client, payment: Payment) {
-    let fault = till.fault();
+async fn tell(till: Till, client: Client, payment: Payment, fault: Option<PaymentFault>) {
     if fault == Some(PaymentFault::NotificationLost) {
         return;
     }

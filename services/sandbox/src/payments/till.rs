@@ -28,8 +28,8 @@ pub struct Inner {
     pub(super) refunds: HashMap<String, Refund>,
     /// How it misbehaves.
     pub fault: Option<PaymentFault>,
-    /// Outcomes that are to be told.
-    pub(super) untold: Vec<Payment>,
+    /// Outcomes that are to be told, and how that goes wrong: decided together with the outcome.
+    pub(super) untold: Vec<(Payment, Option<PaymentFault>)>,
     /// Decides upon payments as soon as they are made; payers do when absent.
     pub decides: Option<PaymentStatus>,
 }
