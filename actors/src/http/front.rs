@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tracing::Instrument;
 use uuid::Uuid;
 use warp::filters::BoxedFilter;
-use warp::http::{HeaderName, HeaderValue, Method, Request};
+use warp::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use warp::reply::Response;
 
 use super::Problem;
@@ -41,6 +41,8 @@ pub type Admit = Arc<dyn Fn(&Asked<'_>) -> Result<(), Problem> + Send + Sync>;
 /// What a server does with every request.
 #[derive(Clone, Default)]
 pub struct Front {
+    /// Whether requests are traced; those of machines that ask whether we are well are not worth it.
+    pub traced: bool,
     /// Who is turned away; nobody when absent.
     pub admit: Option<Admit>,
     /// Pages of which other origins may read answers (Fetch standard, section 3.2); none when absent.
@@ -85,14 +87,18 @@ where
         let (path, peer) = (request.uri().path(), self.peer);
         let asked = Asked { method: &method, path, headers: request.headers(), peer };
         let turned_away = self.front.admit.as_ref().and_then(|admit| admit(&asked).err());
-        let span = tracing::info_span!(
-            "request",
-            otel.kind = "server",
-            http.request.method = %method,
-            url.path = path,
-            request_id = id.to_str().unwrap_or_default(),
-            http.response.status_code = tracing::field::Empty,
-        );
+        let span = if self.front.traced {
+            tracing::info_span!(
+                "request",
+                otel.kind = "server",
+                http.request.method = %method,
+                url.path = path,
+                request_id = id.to_str().unwrap_or_default(),
+                http.response.status_code = tracing::field::Empty,
+            )
+        } else {
+            tracing::Span::none()
+        };
         let routes = warp::service(self.routes.clone());
         let answering: Option<Self::Future> = match (&turned_away, &self.front.cors) {
             (Some(_), _) => None,
@@ -109,7 +115,8 @@ where
             shown.record("http.response.status_code", status);
             let labels = [("method", known(&method).to_owned()), ("status", status.to_string())];
             metrics::histogram!("http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
-            if response.status().is_server_error() {
+            // Others that say why are answers: not now, not ready.
+            if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
                 tracing::warn!(request_id = id.to_str().unwrap_or_default(), status, "a request was not answered");
             }
             response.headers_mut().insert(REQUEST_ID, id);
@@ -155,7 +162,7 @@ mod tests {
             },
         );
         let cors = CorsLayer::new().allow_origin([HeaderValue::from_static(SHOP)]).allow_methods([Method::POST]);
-        Front { admit: Some(admit), cors: Some(cors) }
+        Front { traced: false, admit: Some(admit), cors: Some(cors) }
     }
 
     async fn ask(method: Method, path: &str, headers: &[(HeaderName, &str)]) -> (u16, HeaderMap) {

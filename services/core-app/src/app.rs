@@ -105,7 +105,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         name: "http".to_owned(),
         listen: config.http.listen,
         routes: api.or(page(&config.http.web)).unify().boxed(),
-        front: Front { admit: Some(api::limits(config.http.limits, config.http.behind_proxy)), cors },
+        front: Front { traced: true, admit: Some(api::limits(config.http.limits, config.http.behind_proxy)), cors },
         grace: Duration::from_secs(5),
     };
     Ok(SupervisorSpec::new(SERVICE)

@@ -164,6 +164,7 @@ fn verdict(found: &Verified) -> ExitCode {
     let Verified { applications, events, checkpoints, newest, uncovered, faults, broken, .. } = found;
     println!("{events} events of {applications} applications, {checkpoints} checkpoints");
     match newest {
+        None if *events == 0 => {}
         None => println!("no checkpoint was ever signed: an end that was cut off would not be noticed"),
         Some(Newest { number, made_at, hash, public_key }) => {
             println!("the newest checkpoint, of {made_at:.0}: {number}:{hash}");

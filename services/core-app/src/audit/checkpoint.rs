@@ -76,9 +76,12 @@ impl CheckpointHash {
 /// A key that is none.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// Another length, or other characters.
-    #[error("{0} is not 64 hexadecimal digits; make one with: openssl rand -hex 32")]
-    Shape(&'static str),
+    /// The seed has another length, or other characters.
+    #[error("audit.key is not 64 hexadecimal digits; make one with: openssl rand -hex 32")]
+    Seed,
+    /// A public key has.
+    #[error("{0:?} is no public key: 64 hexadecimal digits, as polisctl audit verify names it")]
+    Public(String),
     /// The library refuses it.
     #[error("audit.key cannot be used: {0}")]
     Refused(ring::error::KeyRejected),
@@ -86,9 +89,9 @@ pub enum KeyError {
 
 const KEY: usize = 32;
 
-/// 32 bytes from 64 hexadecimal digits; `name` is what they are called in the configuration.
-fn key_bytes(text: &str, name: &'static str) -> Result<Vec<u8>, KeyError> {
-    unhex(text.trim()).filter(|bytes| bytes.len() == KEY).ok_or(KeyError::Shape(name))
+/// 32 bytes from 64 hexadecimal digits.
+fn key_bytes(text: &str) -> Option<Vec<u8>> {
+    unhex(text.trim()).filter(|bytes| bytes.len() == KEY)
 }
 
 /// Signs checkpoints.
@@ -100,7 +103,7 @@ impl Signer {
     /// # Errors
     /// [`KeyError`].
     pub fn from_seed(seed: &str) -> Result<Self, KeyError> {
-        let seed = key_bytes(seed, "audit.key")?;
+        let seed = key_bytes(seed).ok_or(KeyError::Seed)?;
         Ed25519KeyPair::from_seed_unchecked(&seed).map(Self).map_err(KeyError::Refused)
     }
 
@@ -128,9 +131,10 @@ impl Trusted {
     /// From public keys, 64 hexadecimal digits each.
     ///
     /// # Errors
-    /// [`KeyError::Shape`].
+    /// [`KeyError::Public`].
     pub fn from_keys(keys: &[String]) -> Result<Self, KeyError> {
-        keys.iter().map(|key| key_bytes(key, "audit.trusted")).collect::<Result<_, _>>().map(Self)
+        let bytes = |key: &String| key_bytes(key).ok_or_else(|| KeyError::Public(key.clone()));
+        keys.iter().map(bytes).collect::<Result<_, _>>().map(Self)
     }
 
     /// And that one.

@@ -10,6 +10,7 @@ const TEXTS = {
     startsOn: 'Начало действия',
     price: 'Рассчитать',
     toPay: 'К оплате',
+    premium: 'Премия',
     period: 'Период',
     explained: (insurer: string, tariff: string, days: number) =>
       `Это премия страховщика «${insurer}» по тарифу «${tariff}» за весь период, ${days} дн. с первого по последний включительно, одним платежом. Полис ничего к ней не добавляет.`,
@@ -129,6 +130,7 @@ const TEXTS = {
     startsOn: 'Cover begins',
     price: 'Get a quote',
     toPay: 'To pay',
+    premium: 'Premium',
     period: 'Period',
     explained: (insurer: string, tariff: string, days: number) =>
       `This is the premium of ${insurer} by its tariff ${tariff} for the whole period, ${days} days with the first and the last, in one payment. Polis adds nothing to it.`,

@@ -46,7 +46,7 @@ export function Summary({ application, offer, texts, language }: Props) {
       <dl>
         <dt>{texts.tariff}</dt>
         <dd>{quote.tariff_name || quote.tariff_id}</dd>
-        <dt>{texts.toPay}</dt>
+        <dt>{status === 'confirmed' || application.policy_number ? texts.premium : texts.toPay}</dt>
         <dd>
           <strong data-premium={quote.premium.amount}>{money(quote.premium, language)}</strong>
         </dd>

@@ -40,7 +40,7 @@ async fn audit(desk: &Desk, id: &str, authorization: Option<&str>, query: &str) 
 /// The history of an application, for whoever may see it.
 ///
 /// # Errors
-/// When there is no such application.
+/// When there is no such application, or there was none then.
 pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Result<Response, Problem> {
     let shown = until(query)?;
     let recorded = events(client, id).await?;
@@ -69,6 +69,9 @@ pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Resul
             told["person"] = person(client, id, submitted).await?;
         }
         history.push(told);
+    }
+    if history.is_empty() {
+        return Err(Problem::not_found("nothing had happened to the application by then"));
     }
     let body = json!({ "application": view(id, &state), "history": history, "intact": intact });
     Ok(warp::reply::json(&body).into_response())
