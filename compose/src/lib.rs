@@ -26,6 +26,6 @@ pub use jaeger::{JaegerPorts, build as build_jaeger};
 pub use ports::{ensure_free as ensure_port_free, free_port};
 pub use prerequisites::ensure as ensure_prerequisites;
 pub use process::{Halt, Process, ProcessSpec, Readiness, Resume};
-pub use services::{AGGREGATOR_DATABASE, CORE_DATABASE, ServicePorts, Services};
+pub use services::{AGGREGATOR_DATABASE, CORE_DATABASE, SETTLEMENT_DATABASE, ServicePorts, Services};
 pub use stack::{Addresses, Parts, Stack, download};
 pub use topics::{TopicSpec, create as create_topics, declared as declared_topics};

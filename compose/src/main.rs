@@ -103,7 +103,9 @@ async fn start(arguments: &Arguments) -> anyhow::Result<Stack> {
     services.drift.clone_from(&arguments.drift);
     services.create_databases(&stack).await?;
     println!("Starting the sandbox and the services");
-    for spec in [services.sandbox(&stack), services.aggregator(&stack), services.core_app(&stack)] {
+    let all =
+        [services.sandbox(&stack), services.aggregator(&stack), services.core_app(&stack), services.settlement(&stack)];
+    for spec in all {
         let name = spec.name.clone();
         stack.spawn(spec).await.with_context(|| format!("start {name}"))?;
     }
@@ -142,6 +144,7 @@ fn table(stack: &Stack, arguments: &Arguments) -> String {
         ("Page, API, live updates", local(ports.core)),
         ("core-app admin", format!("{}/actors", local(ports.core_admin))),
         ("ins-product-aggregator admin", format!("{}/actors", local(ports.aggregator_admin))),
+        ("ins-comp-settlement admin", format!("{}/actors", local(ports.settlement_admin))),
         ("Sandbox insurers", format!("{}/control/insurers", local(ports.sandbox))),
         ("PostgreSQL", stack.addresses().postgres_admin.clone()),
         ("Kafka", stack.addresses().kafka.clone()),

@@ -11,6 +11,8 @@ use crate::{Stack, StackError, create_database, free_port};
 pub const AGGREGATOR_DATABASE: &str = "ins_product_aggregator";
 /// Of core-app.
 pub const CORE_DATABASE: &str = "core_app";
+/// Of ins-comp-settlement.
+pub const SETTLEMENT_DATABASE: &str = "ins_comp_settlement";
 
 /// The ports of the services.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct ServicePorts {
     pub core: u16,
     /// Admin port of core-app.
     pub core_admin: u16,
+    /// Admin port of ins-comp-settlement.
+    pub settlement_admin: u16,
 }
 
 impl ServicePorts {
@@ -38,6 +42,7 @@ impl ServicePorts {
         aggregator_admin: 9081,
         core: 8080,
         core_admin: 9080,
+        settlement_admin: 9082,
     };
 
     /// Free ones, for tests.
@@ -52,6 +57,7 @@ impl ServicePorts {
             aggregator_admin: free_port()?,
             core: free_port()?,
             core_admin: free_port()?,
+            settlement_admin: free_port()?,
         })
     }
 
@@ -68,7 +74,7 @@ impl ServicePorts {
     }
 
     /// All of them, with what they are for.
-    pub fn all(&self) -> [(&'static str, u16); 6] {
+    pub fn all(&self) -> [(&'static str, u16); 7] {
         [
             ("sandbox", self.sandbox),
             ("sandbox gRPC", self.sandbox_grpc),
@@ -76,6 +82,7 @@ impl ServicePorts {
             ("ins-product-aggregator admin", self.aggregator_admin),
             ("core-app", self.core),
             ("core-app admin", self.core_admin),
+            ("ins-comp-settlement admin", self.settlement_admin),
         ]
     }
 }
@@ -118,7 +125,7 @@ impl Services {
     /// # Errors
     /// When the server cannot be reached or refuses.
     pub async fn create_databases(&self, stack: &Stack) -> Result<(), StackError> {
-        for name in [AGGREGATOR_DATABASE, CORE_DATABASE] {
+        for name in [AGGREGATOR_DATABASE, CORE_DATABASE, SETTLEMENT_DATABASE] {
             create_database(&stack.addresses().postgres_admin, name).await?;
         }
         Ok(())
@@ -172,6 +179,19 @@ impl Services {
                 ("CORE_APP__HTTP__WEB", self.web.display().to_string()),
                 ("CORE_APP__ADMIN__LISTEN", local(self.ports.core_admin)),
                 ("CORE_APP__DATABASE__URL", stack.addresses().database_url(CORE_DATABASE)),
+            ],
+        )
+    }
+
+    /// Settles with insurers.
+    pub fn settlement(&self, stack: &Stack) -> ProcessSpec {
+        self.spec(
+            stack,
+            "ins-comp-settlement",
+            ready(self.ports.settlement_admin),
+            [
+                ("INS_COMP_SETTLEMENT__ADMIN__LISTEN", local(self.ports.settlement_admin)),
+                ("INS_COMP_SETTLEMENT__DATABASE__URL", stack.addresses().database_url(SETTLEMENT_DATABASE)),
             ],
         )
     }

@@ -13,6 +13,9 @@ mod aggregator {
 mod core {
     refinery::embed_migrations!("migrations/core");
 }
+mod settlement {
+    refinery::embed_migrations!("migrations/settlement");
+}
 
 /// Whose database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Service {
     Aggregator,
     /// `core-app`.
     Core,
+    /// `ins-comp-settlement`.
+    Settlement,
 }
 
 /// Why a database could not be brought up to date.
@@ -57,6 +62,7 @@ async fn run_all(client: &mut Client, service: Service) -> Result<(), MigrationE
         Service::Messaging => Ok(()),
         Service::Aggregator => run(client, aggregator::migrations::runner(), "schema_history").await,
         Service::Core => run(client, core::migrations::runner(), "schema_history").await,
+        Service::Settlement => run(client, settlement::migrations::runner(), "schema_history").await,
     }
 }
 

@@ -8,21 +8,23 @@ use crate::Service;
 pub struct Statement {
     /// Path below `schema/sql/`, for errors and logs.
     pub file: &'static str,
-    /// Whose database it is for.
-    pub service: Service,
+    /// Whose databases it is for.
+    pub services: &'static [Service],
     /// The text.
     pub text: &'static str,
 }
 
 macro_rules! statements {
-    ($($(#[$doc:meta])* $group:ident($service:ident) { $($name:ident = $file:literal;)* })*) => {
+    ($($(#[$doc:meta])* $group:ident($($service:ident),+) { $($name:ident = $file:literal;)* })*) => {
         $($(#[$doc])* pub mod $group {
             use super::Statement;
+
+            const SERVICES: &[crate::Service] = &[$(crate::Service::$service),+];
             $(
                 #[doc = concat!("`", stringify!($group), "/", $file, ".sql`")]
                 pub const $name: Statement = Statement {
                     file: concat!(stringify!($group), "/", $file, ".sql"),
-                    service: crate::Service::$service,
+                    services: SERVICES,
                     text: include_str!(concat!("../sql/", stringify!($group), "/", $file, ".sql")),
                 };
             )*
@@ -71,8 +73,6 @@ statements! {
         LIST = "list";
         POSITION = "position";
         TARIFF_HISTORY = "tariff_history";
-        UPSERT_PRODUCTS = "upsert_products";
-        UPSERT_TARIFFS = "upsert_tariffs";
     }
     /// What is pushed to browsers.
     changes(Core) {
@@ -132,6 +132,11 @@ statements! {
         ADVANCE = "advance";
         LOAD = "load";
     }
+    /// What insurers offer, from product events.
+    offers(Core, Settlement) {
+        UPSERT_PRODUCTS = "upsert_products";
+        UPSERT_TARIFFS = "upsert_tariffs";
+    }
     /// What operators did.
     operators(Messaging) {
         NOTE = "note";
@@ -166,6 +171,11 @@ statements! {
         ASK = "ask";
         GET = "get";
         STARTED = "started";
+    }
+    /// Policies that were sold, from policy events.
+    policies(Settlement) {
+        SHOW = "show";
+        UPSERT = "upsert";
     }
     /// The outbox of the catalogue.
     product_events(Aggregator) {
@@ -230,6 +240,6 @@ statements! {
 impl Service {
     /// Whether a statement's tables are in this service's database.
     pub fn has(self, statement: &Statement) -> bool {
-        statement.service == self || statement.service == Service::Messaging
+        statement.services.contains(&self) || statement.services.contains(&Service::Messaging)
     }
 }

@@ -21,7 +21,7 @@ async fn migrated(service: Service) -> Client {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_can_be_prepared_where_it_belongs() {
-    for service in [Service::Messaging, Service::Aggregator, Service::Core] {
+    for service in [Service::Messaging, Service::Aggregator, Service::Core, Service::Settlement] {
         let client = migrated(service).await;
         for statement in sql::ALL.iter().filter(|statement| service.has(statement)) {
             let prepared = client.prepare(statement.text).await;

@@ -45,6 +45,8 @@ async fn prometheus(polis: &Polis) -> String {
     std::fs::create_dir_all(&directory).unwrap();
     let ports = polis.services.ports;
     let config = replaced(CONFIG, "scrape_interval: 5s\n  evaluation_interval: 5s", OFTEN);
+    // Nothing of settlement is asked here.
+    let config = replaced(&config, ", \"ins-comp-settlement:9082\"", "");
     let config = replaced(&config, "core-app:9080", &format!("127.0.0.1:{}", ports.core_admin));
     let config = replaced(&config, "ins-product-aggregator:9081", &format!("127.0.0.1:{}", ports.aggregator_admin));
     std::fs::write(directory.join("prometheus.yaml"), config).unwrap();

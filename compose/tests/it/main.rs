@@ -27,6 +27,7 @@ mod sale;
 mod sale_crash;
 mod sale_faults;
 mod sale_instances;
+mod settlement;
 mod spine;
 mod sse;
 mod stack;

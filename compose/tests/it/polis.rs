@@ -75,6 +75,10 @@ impl Polis {
         format!("http://127.0.0.1:{}{path}", self.services.ports.core_admin)
     }
 
+    pub fn settlement(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.services.ports.settlement_admin)
+    }
+
     pub fn sandbox(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.services.ports.sandbox)
     }

@@ -7,7 +7,7 @@ use polis_proto::{Envelope, date, timestamp};
 use prost::Message;
 use rust_decimal::Decimal;
 
-use super::item::Price;
+use super::Price;
 
 /// CloudEvents type of product events.
 const KIND: &str = "polis.catalogue.v1.ProductEvent";

@@ -1,0 +1,79 @@
+//! Settlement as a tree of actors.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use polis_actors::admin::{AdminServer, AdminSpec};
+use polis_actors::consumer::{ConsumerConfig, ConsumerSpec, Projection};
+use polis_actors::database::Database;
+use polis_actors::kafka::Broker;
+use polis_actors::lease::{LeaseConfig, Leases};
+use polis_actors::process::{self, Process, migrate_when_up};
+use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
+use polis_schema::Service;
+
+use crate::admin;
+use crate::config::{Config, DEFAULTS, TopicConfig};
+use crate::offers::OffersProjection;
+use crate::policies::PoliciesProjection;
+
+const SERVICE: &str = "ins-comp-settlement";
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When the configuration cannot be used or the database refuses its migrations.
+pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let process = process::begin::<Config>(SERVICE, DEFAULTS, file, |config| &config.telemetry)?;
+    let runtime = Runtime::new(0).context("start the runtime")?;
+    let database = Database::new(&process.config.database, &process.instance)?;
+    runtime.block_on(migrate_when_up(&database, Service::Settlement))?;
+    let root = runtime.block_on(async { tree(&process, &database, &runtime.placer()) });
+    // The admin port is told of the tree it belongs to.
+    let _ = process.root.set(root.clone());
+    Ok(runtime.run(root, |_| ()))
+}
+
+fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>) -> Arc<dyn Child> {
+    let config = &process.config;
+    let leases = Leases::new(database, &process.instance, LeaseConfig::default());
+    let port = AdminSpec {
+        service: SERVICE,
+        instance: process.instance.clone(),
+        listen: config.admin.listen,
+        metrics: process.telemetry.metrics.clone(),
+        root: process.root.clone(),
+    };
+    let spec = |name: &str, topic: &TopicConfig| ConsumerConfig::new(name, &topic.name, topic.partitions);
+    let consume = Consume { process, database, leases: &leases, placer };
+    SupervisorSpec::new(SERVICE)
+        .child(AdminServer::build(port, admin::routes(database)).1)
+        .child(polis_actors::partitions::keep_ahead(database))
+        .child(consume.with(OffersProjection, spec("products", &config.products)))
+        .child(consume.with(PoliciesProjection, spec("policies", &config.policies)))
+        .build(placer.clone())
+        .1
+}
+
+/// What both consumers share.
+struct Consume<'a> {
+    process: &'a Process<Config>,
+    database: &'a Database,
+    leases: &'a Leases,
+    placer: &'a Arc<dyn Placer>,
+}
+
+impl Consume<'_> {
+    fn with<P: Projection>(&self, projection: P, config: ConsumerConfig) -> Arc<dyn Child> {
+        let spec = ConsumerSpec {
+            projection: Arc::new(projection),
+            database: self.database.clone(),
+            broker: Broker::new(&self.process.config.kafka, &self.process.instance),
+            leases: self.leases.clone(),
+            config,
+        };
+        spec.build(self.placer.clone()).1
+    }
+}
