@@ -20,6 +20,16 @@ pub struct KafkaConfig {
     pub brokers: String,
 }
 
+/// A topic.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicConfig {
+    /// Name.
+    pub name: String,
+    /// Partitions, by the topic's contract.
+    pub partitions: i32,
+}
+
 /// Longest wait for any answer that is not a long poll.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long the client itself repeats a request before it tells us.

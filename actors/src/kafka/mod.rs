@@ -5,5 +5,5 @@ mod broker;
 mod error;
 
 pub(crate) use broker::within;
-pub use broker::{Broker, KafkaConfig};
+pub use broker::{Broker, KafkaConfig, TopicConfig};
 pub use error::{BrokerError, Verdict};

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use polis_actors::admin::AdminConfig;
 use polis_actors::config::Period;
 use polis_actors::database::DatabaseConfig;
-use polis_actors::kafka::KafkaConfig;
+use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
@@ -56,14 +57,6 @@ pub struct AuditConfig {
     pub every: Period,
 }
 
-/// The admin port.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdminConfig {
-    /// Where it listens.
-    pub listen: SocketAddr,
-}
-
 /// The port for browsers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,14 +73,4 @@ pub struct HttpConfig {
     pub behind_proxy: bool,
     /// How much one address may ask for.
     pub limits: LimitsConfig,
-}
-
-/// A topic.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TopicConfig {
-    /// Name.
-    pub name: String,
-    /// Partitions, by the topic's contract.
-    pub partitions: i32,
 }

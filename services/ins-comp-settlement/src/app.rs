@@ -8,14 +8,14 @@ use anyhow::Context;
 use polis_actors::admin::{AdminServer, AdminSpec};
 use polis_actors::consumer::{ConsumerConfig, ConsumerSpec, Projection};
 use polis_actors::database::Database;
-use polis_actors::kafka::Broker;
+use polis_actors::kafka::{Broker, TopicConfig};
 use polis_actors::lease::{LeaseConfig, Leases};
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 
 use crate::admin;
-use crate::config::{Config, DEFAULTS, TopicConfig};
+use crate::config::{Config, DEFAULTS};
 use crate::offers::OffersProjection;
 use crate::policies::PoliciesProjection;
 

@@ -1,9 +1,8 @@
 //! The configuration of settlement.
 
-use std::net::SocketAddr;
-
+use polis_actors::admin::AdminConfig;
 use polis_actors::database::DatabaseConfig;
-use polis_actors::kafka::KafkaConfig;
+use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
@@ -26,22 +25,4 @@ pub struct Config {
     pub products: TopicConfig,
     /// What was sold.
     pub policies: TopicConfig,
-}
-
-/// The admin port.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdminConfig {
-    /// Where it listens.
-    pub listen: SocketAddr,
-}
-
-/// A topic.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TopicConfig {
-    /// Name.
-    pub name: String,
-    /// Partitions, by the topic's contract.
-    pub partitions: i32,
 }

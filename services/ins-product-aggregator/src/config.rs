@@ -1,11 +1,11 @@
 //! The configuration of the aggregator.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use polis_actors::admin::AdminConfig;
 use polis_actors::database::DatabaseConfig;
-use polis_actors::kafka::KafkaConfig;
+use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
@@ -41,24 +41,6 @@ pub struct Config {
 pub struct InsurersConfig {
     /// One file per insurer, followed while the service runs.
     pub directory: PathBuf,
-}
-
-/// The admin port.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdminConfig {
-    /// Where it listens.
-    pub listen: SocketAddr,
-}
-
-/// Where events go.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TopicConfig {
-    /// Name.
-    pub name: String,
-    /// Partitions, by the topic's contract.
-    pub partitions: i32,
 }
 
 /// What keeps a broken answer from emptying a catalogue.
