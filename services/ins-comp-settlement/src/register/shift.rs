@@ -1,0 +1,72 @@
+//! Whether the data stands beside its header. Nothing of such a file is used: a premium read from the column of the
+//! commission would look like a million honest differences.
+
+use super::config::{ByField, Field};
+use super::error::Fault;
+use super::fields::{Fields, Wrong};
+use super::header::Header;
+use super::table::Row;
+
+/// By how many columns, and how that is said.
+const BY: [(isize, &str); 4] = [
+    (1, "one column to the right"),
+    (-1, "one column to the left"),
+    (2, "two columns to the right"),
+    (-2, "two columns to the left"),
+];
+
+/// What the first lines show.
+#[derive(Debug, Default)]
+pub(super) struct Shift {
+    lines: usize,
+    /// In how many of them the field cannot be read.
+    failed: ByField<usize>,
+    /// In how many of them it could be read so far beside its column.
+    beside: ByField<[usize; BY.len()]>,
+    /// In how many of them there is no column so far beside it: a shift pushes the last ones out.
+    outside: ByField<[usize; BY.len()]>,
+}
+
+impl Shift {
+    /// One of the first lines.
+    pub(super) fn note<R: Row>(&mut self, row: &R, header: &Header, fields: &Fields<'_>, wrong: Option<&Wrong>) {
+        self.lines += 1;
+        let Some(wrong) = wrong else { return };
+        for (field, _) in wrong {
+            self.failed[*field as usize] += 1;
+        }
+        for field in Field::ALL {
+            let Some(at) = header.at[field as usize] else { continue };
+            for (by, (offset, _)) in BY.iter().enumerate() {
+                match at.checked_add_signed(*offset).filter(|&at| at < row.width()) {
+                    Some(at) => self.beside[field as usize][by] += usize::from(fields.fits(field, &row.cell(at))),
+                    None => self.outside[field as usize][by] += 1,
+                }
+            }
+        }
+    }
+
+    /// The columns are shifted if those that failed in nearly every line can be read the same way beside their names. One
+    /// column in one or two lines may be a slip.
+    pub(super) fn fault(&self, header: &Header) -> Option<Fault> {
+        let failed: Vec<Field> =
+            Field::ALL.into_iter().filter(|&field| self.nearly_all(self.failed[field as usize])).collect();
+        if failed.len() == 1 && self.lines < 3 {
+            return None;
+        }
+        // Any text is a number of a policy: that column cannot tell.
+        let typed: Vec<Field> = failed.into_iter().filter(|&field| field != Field::PolicyNumber).collect();
+        let by = (0..BY.len()).find(|&by| {
+            let beside = |field: &Field| self.nearly_all(self.beside[*field as usize][by]);
+            let outside = |field: &Field| self.nearly_all(self.outside[*field as usize][by]);
+            typed.iter().any(beside) && typed.iter().all(|field| beside(field) || outside(field))
+        })?;
+        let columns: Vec<String> = typed.iter().map(|&field| format!("{:?}", header.names[field as usize])).collect();
+        Some(Fault::Shifted { lines: self.lines, columns: columns.join(", "), by: BY[by].1.to_owned() })
+    }
+
+    /// A heading between the lines, or a slip, does not hide a shift.
+    fn nearly_all(&self, count: usize) -> bool {
+        count > 0 && count * 10 >= self.lines * 9
+    }
+}
