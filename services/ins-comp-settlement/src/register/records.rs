@@ -1,8 +1,8 @@
 //! The records of CSV (RFC 4180, with the delimiters that people use), one at a time from a stream.
 //!
-//! The csv crate is not used here for three reasons: it numbers lines wrongly after blank ones, it holds a record of any
-//! size, and a quotation mark that is never closed makes it swallow the lines behind it. Here such a mark costs its own
-//! line, which is damaged; the next line is read as if nothing had been.
+//! Readers that follow the RFC to the letter hold a record of any size, and a quotation mark that is never closed makes
+//! them take all lines behind it for one record. Here a record has a bound, and such a mark costs its own line, which is
+//! damaged; the next line is read as if nothing had been.
 
 use std::io::Read;
 
