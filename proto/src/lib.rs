@@ -1,11 +1,13 @@
 //! The wire contracts of Polis: protobuf messages by package and version, the event envelope, id newtypes.
 
+mod check_digit;
 mod dates;
 mod envelope;
 mod ids;
 mod money;
 mod partition;
 
+pub use check_digit::check_digit;
 pub use dates::{DateError, date, timestamp};
 pub use envelope::{Attributes, CONTENT_TYPE, Envelope, EnvelopeError};
 pub use ids::{Epoch, EventId, InsurerId, Offset, PartitionId, ProductId, Revision, Seq, TariffId, Topic};

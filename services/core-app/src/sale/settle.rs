@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Transaction;
 use polis_actors::database::Run;
+use polis_proto::check_digit;
 use polis_proto::google_type::Money;
 use polis_schema::sql::{applications, payments, timers};
 use rust_decimal::Decimal;
@@ -77,7 +78,7 @@ pub(super) fn money(payment_id: &str, amount: Decimal, currency: &str) -> Result
     Money::from_decimal(amount, currency).map_err(what)
 }
 
-/// `PL-` and ten digits, of which the last is the check digit of the others (ISO/IEC 7812-1, Luhn).
+/// `PL-` and ten digits, of which the last is the check digit of the others.
 async fn next_policy_number(transaction: &Transaction<'_>) -> Result<String, SaleError> {
     let row = transaction.first(&applications::POLICY_NUMBER, &[]).await?;
     let number: i64 = row.map_or(0, |row| row.get(0));
@@ -86,17 +87,9 @@ async fn next_policy_number(transaction: &Transaction<'_>) -> Result<String, Sal
 
 fn policy_number(number: i64) -> String {
     let digits = format!("{number:09}");
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let digit = u32::from(digit - b'0');
-            let doubled = if place % 2 == 0 { digit * 2 } else { digit };
-            if doubled > 9 { doubled - 9 } else { doubled }
-        })
-        .sum();
-    format!("PL-{digits}{}", (10 - sum % 10) % 10)
+    // Numbers come from a sequence that begins at one: there are digits and nothing else.
+    let check = check_digit(&digits).unwrap_or_default();
+    format!("PL-{digits}{check}")
 }
 
 #[cfg(test)]

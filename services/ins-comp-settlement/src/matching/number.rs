@@ -1,5 +1,7 @@
 //! Policy numbers as people write them: one form for all that mean the same.
 
+use polis_proto::check_digit;
+
 /// The form that all writings of a number share. The same text always gives the same form, whatever the insurer, so
 /// that a database may keep it in a column; the merge needs it in byte order (`COLLATE "C"`).
 ///
@@ -107,22 +109,11 @@ fn latin(c: char) -> char {
     }
 }
 
-/// Whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn), and there are at least two.
+/// Whether the last digit is the check digit of the others, and there are at least two.
 pub(super) fn has_check_digit(digits: &str) -> bool {
-    if digits.len() < 2 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return false;
-    }
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let digit = u32::from(digit - b'0');
-            let doubled = if place % 2 == 1 { digit * 2 } else { digit };
-            if doubled > 9 { doubled - 9 } else { doubled }
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    digits
+        .split_at_checked(digits.len().saturating_sub(1))
+        .is_some_and(|(others, last)| check_digit(others).is_some_and(|check| last.as_bytes() == [b'0' + check]))
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! A register as a document, in JSON or XML: a list of items, and what it says of itself beside them.
 
 use std::borrow::Cow;
+use std::io::Read;
 
 use super::config::{Field, RegisterConfig};
+use super::encoding::Decoded;
 use super::error::{ConfigError, Fault, RegisterError};
 use super::expect::{At, INSURER, PERIOD, Period, Said, cut};
 use super::fields::{Cell, Fields};
 use super::line::Unreadable;
 use super::path::Path;
 use super::rules::Rules;
+use super::summary::Summary;
 use super::tally::{Each, Tally};
 
 /// Where everything is.
@@ -211,8 +214,16 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// The end of the document.
-    pub(super) fn end(&mut self) -> Result<(), RegisterError> {
+    /// What is known at the end of the document, and of the text that it was read from.
+    pub(super) fn finish(mut self, text: Decoded<impl Read>) -> Result<Summary, RegisterError> {
+        self.end()?;
+        let encoding = text.encoding().name();
+        let (sha256, bytes) = text.finish()?;
+        let summary = Summary::new(sha256, bytes, self.tally);
+        Ok(Summary { encoding: Some(encoding), period: self.period, ..summary })
+    }
+
+    fn end(&mut self) -> Result<(), RegisterError> {
         if !self.found {
             return Err(Fault::NoItems { path: self.paths.items.text.clone() }.into());
         }

@@ -53,11 +53,7 @@ pub(super) fn read<R: Read>(
     if let Err(error) = done {
         return Err(text.refused().unwrap_or(error));
     }
-    walk.document.end()?;
-    let encoding = text.encoding().name();
-    let (sha256, bytes) = text.finish()?;
-    let summary = Summary::new(sha256, bytes, walk.document.tally);
-    Ok(Summary { encoding: Some(encoding), period: walk.document.period, ..summary })
+    walk.document.finish(text)
 }
 
 struct Walk<'a> {
