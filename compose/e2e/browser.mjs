@@ -20,6 +20,12 @@ const check = (condition, what) => {
   if (!condition) throw new Error(what)
 }
 
+// The page renders when it is ready to: what it shows is waited for, with a limit.
+const counts = async (page, selector, wanted, what) => {
+  const counted = ([selector, wanted]) => document.querySelectorAll(selector).length === wanted
+  await page.waitForFunction(counted, [selector, wanted], { timeout: LONG }).catch(() => { throw new Error(what) })
+}
+
 const cards = (page) => page.locator('.card').count()
 
 // The page is as wide as before afterwards.
@@ -82,7 +88,7 @@ const commands = {
     check((await page.textContent('h1')) === 'Полис', 'the page is not in Russian for a Russian browser')
     await page.click('.language')
     await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'Polis')
-    check((await page.getAttribute('html', 'lang')) === 'en', 'the page does not say that it is in English')
+    check((await page.getAttribute('html', 'lang')) === 'en', 'the page says that it is in another language than its texts')
     await page.click('.language')
   },
   async filters() {
@@ -91,7 +97,7 @@ const commands = {
     await page.selectOption('select[name=line]', 'health')
     const health = await another(page, all)
     check(health < all, 'the filter shows as much as no filter')
-    check((await page.locator('.on-request').count()) === 3, 'plans without a price are not shown as priced on request')
+    await counts(page, '.on-request', 3, 'plans without a price are not shown as priced on request')
     await page.selectOption('select[name=line]', '')
     check((await another(page, health)) === all, 'without the filter there are not as many products as before')
     await page.fill('input[name=q]', 'нет такого')
@@ -183,12 +189,12 @@ Object.assign(commands, {
     await buyer.fill('input[name=name]', 'Ирина')
     await buyer.fill('input[name=email]', 'irina@example')
     await buyer.click('.applicant button[type=submit]')
-    check((await buyer.locator('[aria-invalid=true]').count()) === 4, 'not every wrong field is marked')
+    await counts(buyer, '[aria-invalid=true]', 4, 'not every wrong field is marked')
     await buyer.fill('input[name=name]', 'Ирина Вымышленная')
     await buyer.fill('input[name=born_on]', '1990-02-03')
     await buyer.fill('input[name=email]', 'irina@example.org')
     await buyer.fill('input[name=phone]', '+7 900 000-00-00')
-    check((await buyer.locator('[aria-invalid=true]').count()) === 0, 'a mended field is still marked')
+    await counts(buyer, '[aria-invalid=true]', 0, 'a mended field is still marked')
     // By keyboard.
     await buyer.press('input[name=phone]', 'Enter')
     await shown('reserved')

@@ -124,7 +124,8 @@ export function App() {
     return () => window.clearTimeout(timer)
   }, [failure, loading])
 
-  useEffect(() => {
+  // Together with the texts: a screen reader never reads them in the other language.
+  useLayoutEffect(() => {
     document.documentElement.lang = language
     document.title = texts.title
     remember(language)
