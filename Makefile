@@ -34,7 +34,7 @@ lint: prerequisites ## Format, clippy, length of files
 
 .PHONY: bench
 bench: prerequisites ## Measures throughput, latency and memory; writes target/bench.json
-	cargo build --locked --release --bin polis-bench --bin ins-product-aggregator --bin core-app
+	cargo build --locked --release --bin polis-bench --bin ins-product-aggregator --bin core-app --bin ins-comp-settlement
 	target/release/polis-bench --json target/bench.json
 
 .PHONY: deny

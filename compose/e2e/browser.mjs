@@ -1,41 +1,15 @@
-// Headless Chromium that takes commands from standard input, one per line, and answers each with one line.
-import { createInterface } from 'node:readline'
-import { existsSync, readFileSync } from 'node:fs'
-import { chromium } from 'playwright-core'
+// The page of core-app in a browser that is told what to do.
+import { readFileSync } from 'node:fs'
+import { LONG, address, browser, check, context, counts, fitsPhone, obey } from './driven.mjs'
 
-const address = process.argv[2]
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = process.env.CHROMIUM ?? places.find((path) => existsSync(path))
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
-const context = await browser.newContext({ locale: 'ru-RU' })
 let pages = []
-const LONG = 60_000
 
 const connection = (state) =>
   Promise.all(pages.map((page) => page.waitForSelector(`[data-connection="${state}"]`, { timeout: LONG })))
 
 const card = (key) => `[data-key="${key}"]`
 
-const check = (condition, what) => {
-  if (!condition) throw new Error(what)
-}
-
-// The page renders when it is ready to: what it shows is waited for, with a limit.
-const counts = async (page, selector, wanted, what) => {
-  const counted = ([selector, wanted]) => document.querySelectorAll(selector).length === wanted
-  await page.waitForFunction(counted, [selector, wanted], { timeout: LONG }).catch(() => { throw new Error(what) })
-}
-
 const cards = (page) => page.locator('.card').count()
-
-// The page is as wide as before afterwards.
-const fitsPhone = async (page, what) => {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width: 360, height: 740 })
-  const wide = await page.evaluate(() => document.scrollingElement.scrollWidth > window.innerWidth)
-  await page.setViewportSize(before)
-  check(!wide, `${what} is wider than a phone`)
-}
 
 // Shows all pages of the list; answers how many products there are.
 const everything = async (page) => {
@@ -259,13 +233,4 @@ Object.assign(commands, {
   },
 })
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [command, ...rest] = line.trim().split(' ')
-  try {
-    const answer = await commands[command](...rest)
-    console.log(String(answer ?? 'ok'))
-  } catch (error) {
-    console.log(`failed: ${String(error).replaceAll('\n', ' ')}`)
-  }
-}
-await browser.close()
+await obey(commands)

@@ -98,6 +98,8 @@ pub struct Services {
     pub web: PathBuf,
     /// Where the files of the insurers are.
     pub insurers: PathBuf,
+    /// Where the files are by which settlement knows insurers.
+    pub settlement_insurers: PathBuf,
     /// Base address of an OTLP receiver over HTTP; empty for none.
     pub otlp: String,
     /// Time between two changes of prices in the sandbox.
@@ -117,7 +119,10 @@ impl Services {
         let web = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/core-app/web/dist"));
         let insurers =
             PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/ins-product-aggregator/insurers"));
-        Ok(Self { ports, programs: programs.to_owned(), web, insurers, otlp: String::new(), drift: "700ms".to_owned() })
+        let settlement_insurers =
+            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/ins-comp-settlement/insurers"));
+        let (programs, drift) = (programs.to_owned(), "700ms".to_owned());
+        Ok(Self { ports, programs, web, insurers, settlement_insurers, otlp: String::new(), drift })
     }
 
     /// Creates the databases of the services, unless they are there.
@@ -143,6 +148,7 @@ impl Services {
                 ("SANDBOX__GRPC__LISTEN", local(self.ports.sandbox_grpc)),
                 ("SANDBOX__SFTP__LISTEN", local(self.ports.sandbox_sftp)),
                 ("SANDBOX__DRIFT__EVERY", self.drift.clone()),
+                ("SANDBOX__REGISTERS__BROKERS", stack.addresses().kafka.clone()),
             ],
         )
     }
@@ -192,6 +198,7 @@ impl Services {
             [
                 ("INS_COMP_SETTLEMENT__ADMIN__LISTEN", local(self.ports.settlement_admin)),
                 ("INS_COMP_SETTLEMENT__DATABASE__URL", stack.addresses().database_url(SETTLEMENT_DATABASE)),
+                ("INS_COMP_SETTLEMENT__INSURERS__DIRECTORY", self.settlement_insurers.display().to_string()),
             ],
         )
     }

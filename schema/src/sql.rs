@@ -65,6 +65,35 @@ statements! {
         UNCOVERED = "uncovered";
         UNSIGNED_ENDS = "unsigned_ends";
     }
+    /// Breaks as people work on them.
+    breaks(Settlement) {
+        AMENDED = "amended";
+        BASIS = "basis";
+        CHECK = "check";
+        CHECK_SINCE = "check_since";
+        CHECKS = "checks";
+        CLOSED = "closed";
+        CONCERNED = "concerned";
+        DECIDE = "decide";
+        DROP_CHECKS = "drop_checks";
+        FOUND = "found";
+        GONE = "gone";
+        HISTORY = "history";
+        HOLD = "hold";
+        HOLD_LINES = "hold_lines";
+        IDENTIFIED = "identified";
+        INSURERS_OF = "insurers_of";
+        LINES = "lines";
+        LIST = "list";
+        NEXT_CHECKED = "next_checked";
+        NUMBERS_OF = "numbers_of";
+        OPENED = "opened";
+        OVERTAKEN = "overtaken";
+        POLICIES = "policies";
+        SEEN = "seen";
+        SETTLED = "settled";
+        SHOW = "show";
+    }
     /// The local catalogue of core-app.
     catalogue(Core) {
         APPEND_CHANGES = "append_changes";
@@ -127,6 +156,17 @@ statements! {
         RELEASE = "release";
         RENEW = "renew";
     }
+    /// What is watched, for alerts.
+    monitor(Settlement) {
+        BREAKS = "breaks";
+        BREAK_CHECKS = "break_checks";
+        DEAD_LETTERS = "dead_letters";
+        ENDED_RUNS = "ended_runs";
+        OLDEST_BREAKS = "oldest_breaks";
+        RUNS = "runs";
+        UNOWNED_PARTITIONS = "unowned_partitions";
+        WAITING_RUN = "waiting_run";
+    }
     /// Positions of consumers.
     offsets(Messaging) {
         ADVANCE = "advance";
@@ -159,6 +199,12 @@ statements! {
         READ_AFTER = "read_after";
         READ_GAPS = "read_gaps";
         READ_KEY = "read_key";
+    }
+    /// Parts of large tables, one for each register or run.
+    parts(Settlement) {
+        ATTACH = "attach";
+        BEGIN = "begin";
+        DROP = "drop";
     }
     /// Partitions by time.
     partitions(Messaging) {
@@ -209,6 +255,29 @@ statements! {
         REPLACE_APPLICATIONS = "replace_applications";
         REPLACE_POLICIES = "replace_policies";
     }
+    /// Registers that are to be fetched by schedule.
+    pulls(Settlement) {
+        FAILED = "failed";
+        FORGET = "forget";
+        GIVE_UP = "give_up";
+        LAST = "last";
+        OPEN = "open";
+        OVERDUE = "overdue";
+        PLAN = "plan";
+        SETTLE = "settle";
+        SHOWN = "shown";
+    }
+    /// Statements of insurers.
+    registers(Settlement) {
+        FINISH = "finish";
+        HAS_RUN = "has_run";
+        KNOWN = "known";
+        LINES_OF = "lines_of";
+        LIST = "list";
+        RESERVE = "reserve";
+        RESTORE = "restore";
+        SHOW = "show";
+    }
     /// Current states that are to be repeated.
     republications(Aggregator) {
         ADVANCE = "advance";
@@ -216,6 +285,44 @@ statements! {
         LIST = "list";
         NEXT = "next";
         ORDER = "order";
+    }
+    /// What is too old to be kept.
+    retention(Settlement) {
+        REGISTER_DROPPED = "register_dropped";
+        REGISTERS = "registers";
+        RUN_DROPPED = "run_dropped";
+        RUNS = "runs";
+    }
+    /// Reconciliations.
+    runs(Settlement) {
+        ALONE = "alone";
+        BEFORE = "before";
+        BEGIN = "begin";
+        BREAKS = "breaks";
+        CLOSE = "close";
+        CLOSED = "closed";
+        FAIL = "fail";
+        FINISH = "finish";
+        FREEZE = "freeze";
+        FREEZE_POLICIES = "freeze_policies";
+        FROZEN = "frozen";
+        LINE_KEYS = "line_keys";
+        LINES = "lines";
+        LINES_TO_KEY = "lines_to_key";
+        LIST = "list";
+        NEWEST_REGISTER = "newest_register";
+        NEXT = "next";
+        NUMBERING = "numbering";
+        ORDER = "order";
+        PERIOD = "period";
+        POLICIES = "policies";
+        PROGRESS = "progress";
+        REOPEN = "reopen";
+        SET_KEYS = "set_keys";
+        SET_NUMBERING = "set_numbering";
+        SHOW = "show";
+        UNREADABLE = "unreadable";
+        WHY_NOT_CLOSE = "why_not_close";
     }
     /// What is to be done later.
     timers(Core) {

@@ -15,8 +15,14 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// At the page of core-app.
     pub async fn open(address: &str) -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/browser.mjs");
+        Self::told_by("browser.mjs", address)
+    }
+
+    /// At an address, with the commands of a script.
+    pub fn told_by(script: &str, address: &str) -> Self {
+        let script = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/{}"), script);
         let mut process = Command::new("node")
             .arg(script)
             .arg(address)

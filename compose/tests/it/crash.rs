@@ -7,7 +7,7 @@ use super::polis::{Polis, until};
 
 /// Runs a service that kills itself at a point, until it has. The caller starts it again: one that ran in between
 /// could leave nothing to be killed over.
-async fn killed_at(polis: &Polis, point: &str, mut doomed: ProcessSpec) {
+pub async fn killed_at(polis: &Polis, point: &str, mut doomed: ProcessSpec) {
     doomed.restart = Restart::Temporary;
     doomed.environment.push(("FAILPOINTS".to_owned(), format!("{point}=return")));
     let name = doomed.name.clone();

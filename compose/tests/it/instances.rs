@@ -38,7 +38,7 @@ async fn shared_out(polis: &Polis) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The process of an instance, by its name in the tree of the stack.
-fn pid(polis: &Polis, name: &str) -> Pid {
+pub fn pid(polis: &Polis, name: &str) -> Pid {
     let tree = polis.stack.report();
     let status = tree.find(name).unwrap().status.clone();
     let digits: String = status.split("pid ").nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect();

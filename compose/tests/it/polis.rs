@@ -7,13 +7,13 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use polis_actors::runtime::ActorRef;
 use polis_stack::{
-    AGGREGATOR_DATABASE, CORE_DATABASE, Halt, Parts, Process, ProcessSpec, Resume, ServicePorts, Services, Stack,
-    create_topics, declared_topics,
+    AGGREGATOR_DATABASE, CORE_DATABASE, Halt, Parts, Process, ProcessSpec, Resume, SETTLEMENT_DATABASE, ServicePorts,
+    Services, Stack, create_topics, declared_topics,
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, Row};
 
 use super::contract;
 
@@ -39,6 +39,7 @@ impl Polis {
         create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
         let mut services = Services::beside_this_program(ServicePorts::free().unwrap()).unwrap();
         services.drift = "0s".to_owned();
+        services.settlement_insurers = super::statement::of_this_sandbox(&stack, &services);
         services.create_databases(&stack).await.unwrap();
         let (http, seen) = (polis_stack::http_client(), contract::Seen::default());
         Self { stack, services, http, seen, _turn: turn }
@@ -147,18 +148,28 @@ impl Polis {
 
     /// One number from a service's database.
     pub async fn count(&self, database: &str, sql: &str) -> i64 {
+        self.rows(database, sql).await[0].get(0)
+    }
+
+    /// Rows from a service's database.
+    pub async fn rows(&self, database: &str, sql: &str) -> Vec<Row> {
         let (client, connection) =
             tokio_postgres::connect(&self.stack.addresses().database_url(database), NoTls).await.unwrap();
         let driver = tokio::task::spawn(connection);
-        let count = client.query_one(sql, &[]).await.unwrap().get(0);
+        let rows = client.query(sql, &[]).await.unwrap();
         drop(client);
         driver.await.unwrap().unwrap();
-        count
+        rows
     }
 
     /// A statement in core-app's database, as core-app may give it.
     pub async fn core_execute(&self, sql: &str) -> Result<(), String> {
         self.execute(&self.stack.addresses().database_url(CORE_DATABASE), sql).await
+    }
+
+    /// A statement in settlement's database, as settlement may give it.
+    pub async fn settlement_execute(&self, sql: &str) {
+        self.execute(&self.stack.addresses().database_url(SETTLEMENT_DATABASE), sql).await.unwrap();
     }
 
     /// A statement in core-app's database that core-app could not give.
@@ -176,6 +187,10 @@ impl Polis {
 
     pub async fn core_count(&self, sql: &str) -> i64 {
         self.count(CORE_DATABASE, sql).await
+    }
+
+    pub async fn settlement_count(&self, sql: &str) -> i64 {
+        self.count(SETTLEMENT_DATABASE, sql).await
     }
 
     pub async fn aggregator_count(&self, sql: &str) -> i64 {

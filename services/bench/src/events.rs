@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use polis_proto::catalogue::v1::{ChangeKind, Product, ProductEvent, Tariff};
-use polis_proto::google_type::Money;
+use polis_proto::google_type::{Date, Money};
+use polis_proto::policies::v1::{Policy, PolicyEvent, PolicyEventKind};
 use polis_proto::{Envelope, EventId, timestamp};
 use prost::Message;
 use rskafka::record::Record;
@@ -49,6 +50,36 @@ pub(crate) fn product(product: usize, revision: i64) -> Record {
         snapshot: false,
     };
     envelope_record(&format!("insurer/{id}"), "polis.catalogue.v1.ProductEvent", event.encode_to_vec())
+}
+
+/// A record with an event of a policy: issued, or cancelled at the step after.
+pub(crate) fn policy(policy: usize, step: usize, products: usize) -> Record {
+    let now = Some(timestamp::to_wire(jiff::Timestamp::now()));
+    let money = |units| Some(Money { currency_code: "RUB".to_owned(), units, nanos: 0 });
+    let day = |year| Some(Date { year, month: 11, day: 25 });
+    let number = format!("PL-{policy:010}");
+    let cancelled = step > 0;
+    let state = Policy {
+        policy_number: number.clone(),
+        application_id: uuid::Uuid::from_u128(policy as u128).to_string(),
+        revision: i64::try_from(step).unwrap_or_default() + 1,
+        insurer_id: "insurer".to_owned(),
+        product_id: format!("product-{}", policy % products),
+        product_revision: 1,
+        tariff_id: "base".to_owned(),
+        tariff_version: 1,
+        line: "travel".to_owned(),
+        premium: money(1001),
+        starts_on: day(2026),
+        ends_on: day(2027),
+        issued_at: now.filter(|_| !cancelled),
+        cancelled_from: day(2026).filter(|_| cancelled),
+        refund: money(1001).filter(|_| cancelled),
+        ..Policy::default()
+    };
+    let kind = if cancelled { PolicyEventKind::Cancelled } else { PolicyEventKind::Issued };
+    let event = PolicyEvent { kind: kind.into(), policy: Some(state), occurred_at: now };
+    envelope_record(&number, "polis.policies.v1.PolicyEvent", event.encode_to_vec())
 }
 
 fn envelope_record(key: &str, kind: &str, data: Vec<u8>) -> Record {

@@ -6,6 +6,7 @@
 mod actors;
 mod apply;
 mod audit;
+mod book;
 mod caller;
 mod events;
 mod figure;
@@ -17,6 +18,7 @@ mod polling;
 mod program;
 mod relay;
 mod sale;
+mod settlement;
 mod sold;
 mod sse;
 mod sse_clients;
@@ -67,6 +69,8 @@ enum Part {
     Sale { postgres: String, kafka: String },
     /// A million events made into lists again, and proved.
     Audit { postgres: String },
+    /// A register of so many lines against as many policies.
+    Settlement { postgres: String, kafka: String, lines: u64 },
     /// To many open pages.
     Sse { postgres: String, connections: usize },
     /// The pages of the part before.
@@ -92,6 +96,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 Part::Large { postgres, kafka } => large::measure(&postgres, &kafka)?,
                 Part::Sale { postgres, kafka } => sale::measure(&postgres, &kafka)?,
                 Part::Audit { postgres } => audit::measure(&postgres)?,
+                Part::Settlement { postgres, kafka, lines } => settlement::measure(&postgres, &kafka, lines)?,
                 Part::Sse { postgres, connections } => sse::measure(&postgres, connections)?,
                 Part::SseClients { address, connections, seconds } => {
                     return sse_clients::read(&address, connections, seconds);
@@ -107,7 +112,7 @@ fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let stack = runtime.block_on(Stack::start(Parts::ephemeral()?))?;
     let (postgres, kafka) = (stack.addresses().postgres_admin.clone(), stack.addresses().kafka.clone());
-    let parts: [(&str, Vec<String>); 10] = [
+    let parts: [(&str, Vec<String>); 13] = [
         ("actors", vec!["actors".to_owned()]),
         ("relay-drain", vec!["relay-drain".to_owned(), postgres.clone(), kafka.clone()]),
         ("latency-200", vec!["latency".to_owned(), postgres.clone(), kafka.clone(), "200".to_owned()]),
@@ -115,8 +120,11 @@ fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         ("apply", vec!["apply".to_owned(), postgres.clone(), kafka.clone()]),
         ("polling", vec!["polling".to_owned(), postgres.clone(), kafka.clone()]),
         ("large", vec!["large".to_owned(), postgres.clone(), kafka.clone()]),
-        ("sale", vec!["sale".to_owned(), postgres.clone(), kafka]),
+        ("sale", vec!["sale".to_owned(), postgres.clone(), kafka.clone()]),
         ("audit", vec!["audit".to_owned(), postgres.clone()]),
+        ("settlement-1", vec!["settlement".to_owned(), postgres.clone(), kafka.clone(), "1000000".to_owned()]),
+        ("settlement-2", vec!["settlement".to_owned(), postgres.clone(), kafka.clone(), "2000000".to_owned()]),
+        ("settlement-4", vec!["settlement".to_owned(), postgres.clone(), kafka, "4000000".to_owned()]),
         ("sse", vec!["sse".to_owned(), postgres, "9000".to_owned()]),
     ];
     let this = std::env::current_exe()?;

@@ -42,6 +42,18 @@ impl Program {
         Self::start("core-app", database, kafka, &own)
     }
 
+    /// Settlement on this database, with these files of insurers.
+    pub(crate) fn settlement(database: &str, kafka: &str, insurers: &Path, spool: &Path) -> anyhow::Result<Self> {
+        let (insurers, spool) = (insurers.display().to_string(), spool.display().to_string());
+        let own = [("INSURERS__DIRECTORY", insurers.as_str()), ("INTAKE__SPOOL", spool.as_str())];
+        Self::start("ins-comp-settlement", database, kafka, &own)
+    }
+
+    /// Its admin port.
+    pub(crate) fn admin(&self) -> u16 {
+        self.admin
+    }
+
     fn start(name: &str, database: &str, kafka: &str, own: &[(&str, &str)]) -> anyhow::Result<Self> {
         let admin = free_port()?;
         let program = std::env::current_exe()?.with_file_name(name);

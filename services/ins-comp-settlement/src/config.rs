@@ -1,10 +1,15 @@
 //! The configuration of settlement.
 
+use std::path::PathBuf;
+
 use polis_actors::admin::AdminConfig;
+use polis_actors::config::Period;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
+
+use crate::intake::Rebase;
 
 /// The built-in configuration.
 pub const DEFAULTS: &str = include_str!("../ins-comp-settlement.toml");
@@ -25,4 +30,33 @@ pub struct Config {
     pub products: TopicConfig,
     /// What was sold.
     pub policies: TopicConfig,
+    /// With whom it settles.
+    pub insurers: InsurersConfig,
+    /// How registers come.
+    pub intake: IntakeConfig,
+    /// Replaces the beginning of insurers' addresses: for a sandbox on other ports.
+    #[serde(default)]
+    pub rebase: Rebase,
+}
+
+/// With whom it settles.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InsurersConfig {
+    /// One file per insurer, read whenever it is needed.
+    pub directory: PathBuf,
+}
+
+/// How registers come.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeConfig {
+    /// Where files are while they are read.
+    pub spool: PathBuf,
+    /// Where files are found, in a folder for each insurer; nowhere when empty.
+    pub folder: PathBuf,
+    /// A file in the folder is taken when it stood still for so long.
+    pub look_every: Period,
+    /// The largest file that is taken. The bounds of an insurer may be narrower.
+    pub most_bytes: u64,
 }

@@ -63,7 +63,8 @@ pub(crate) async fn save(base: &str, path: &str, to: &mut dyn Write) -> anyhow::
     Ok(String::from_utf8_lossy(&last).into_owned())
 }
 
-async fn response(
+/// One request and its answer, whose body is still to come. A refusal is an error in the words of whoever refuses.
+pub(crate) async fn response(
     base: &str, method: Method, path: &str, body: Option<&impl Serialize>,
 ) -> anyhow::Result<reqwest::Response> {
     let address = format!("{}{path}", base.trim_end_matches('/'));
@@ -72,7 +73,11 @@ async fn response(
         Some(body) => request.json(body),
         None => request,
     };
-    let response = request.send().await.with_context(|| format!("nobody answers at {address}; is it running?"))?;
+    answered(request.send().await.with_context(|| format!("nobody answers at {address}; is it running?"))?).await
+}
+
+/// An answer. A refusal is an error in the words of whoever refuses.
+pub(crate) async fn answered(response: reqwest::Response) -> anyhow::Result<reqwest::Response> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);

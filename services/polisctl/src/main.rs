@@ -9,6 +9,8 @@ mod insurers;
 mod products;
 mod sale;
 mod sandbox;
+mod sandbox_register;
+mod settlement;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,9 @@ enum Command {
     /// What happened to applications, and whether it can be proved.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Settlement with insurers: registers, reconciliations, breaks.
+    #[command(subcommand)]
+    Settlement(settlement::Settlement),
     /// The sandbox: changes and faults.
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
@@ -69,10 +74,23 @@ async fn main() -> ExitCode {
         Command::Timers(command) => sale::timers(command).await,
         Command::Projections(command) => sale::projections(command).await,
         Command::Audit(command) => audit::audit(command).await,
+        Command::Settlement(command) => settlement::run(command).await,
         Command::Sandbox(command) => sandbox::run(command).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn arguments_contradict_nothing() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -8,13 +8,14 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::admin::send;
+use crate::sandbox_register::{self, Register};
 
 /// Where the sandbox is.
 #[derive(Args)]
 pub(crate) struct Place {
     /// Its address.
-    #[arg(long, default_value = "http://127.0.0.1:8090")]
-    sandbox: String,
+    #[arg(long, global = true, default_value = "http://127.0.0.1:8090")]
+    pub(crate) sandbox: String,
 }
 
 /// What can be done to the sandbox.
@@ -98,6 +99,8 @@ pub(crate) enum Sandbox {
         #[command(flatten)]
         place: Place,
     },
+    /// Puts something wrong in the registers of an insurer.
+    Register(Register),
 }
 
 /// NAME=VALUE; what reads as a number is one.
@@ -111,6 +114,7 @@ pub(crate) async fn run(command: Sandbox) -> anyhow::Result<ExitCode> {
     let of_insurer = |insurer: &str, rest: &str| format!("/control/insurers/{insurer}/{rest}");
     match command {
         Sandbox::List { insurer, place } => return list(&place, insurer.as_deref()).await,
+        Sandbox::Register(register) => return sandbox_register::run(register).await,
         Sandbox::Price { insurer, product, premium, tariff, place } => {
             let mut change = json!({ "premium": premium });
             if let Some(tariff) = tariff {

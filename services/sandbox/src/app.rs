@@ -20,7 +20,7 @@ use crate::config::{Config, DEFAULTS};
 use crate::drift::drift;
 use crate::market::Market;
 use crate::payments::{self, Till};
-use crate::{control, feed, grpc, serve, sftp};
+use crate::{control, feed, grpc, registers, serve, sftp};
 
 /// How long open requests may take when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -58,7 +58,8 @@ pub fn servers(market: &Market, till: &Till, doors: Doors) -> [Arc<dyn Child>; 4
 
 /// What insurers answer over HTTP, and the control API.
 fn routes(market: &Market) -> BoxedFilter<(Response,)> {
-    serve::routes(market).or(control::routes(market)).unify().or(feed::routes()).unify().boxed()
+    let routes = serve::routes(market).or(control::routes(market)).unify().or(feed::routes()).unify();
+    routes.or(registers::routes(market)).unify().boxed()
 }
 
 /// Runs the sandbox until it is told to stop.
@@ -75,7 +76,8 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let root = servers(&market, &Till::default(), doors)
         .into_iter()
         .fold(SupervisorSpec::new("sandbox"), SupervisorSpec::child)
-        .child(drift(&market))
-        .build(runtime.placer());
+        .child(drift(&market));
+    let follow = registers::follow(&market.registers, &config.registers, &process.instance, runtime.placer());
+    let root = follow.into_iter().fold(root, SupervisorSpec::child).build(runtime.placer());
     Ok(runtime.run(root.1, |_| ()))
 }

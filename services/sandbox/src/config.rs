@@ -24,6 +24,8 @@ pub struct Config {
     pub sftp: PortConfig,
     /// How prices change by themselves.
     pub drift: DriftConfig,
+    /// Where insurers hear of what they were sold.
+    pub registers: RegistersConfig,
 }
 
 /// A port.
@@ -43,6 +45,18 @@ pub struct DriftConfig {
     /// Of the random numbers.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// Where insurers hear of what they were sold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistersConfig {
+    /// Bootstrap addresses of Kafka, separated by commas; nowhere when empty.
+    pub brokers: String,
+    /// Topic of policy events.
+    pub topic: String,
+    /// Its partitions.
+    pub partitions: i32,
 }
 
 impl Default for DriftConfig {

@@ -12,6 +12,7 @@ mod grpc;
 mod json;
 mod market;
 pub mod payments;
+pub mod registers;
 mod serve;
 mod sftp;
 mod tables;

@@ -11,15 +11,17 @@ use tokio::sync::watch;
 use crate::config::DriftConfig;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::registers::{Registers, Terms};
 
 /// Invented insurers and products.
 const MARKET: &str = include_str!("../data/market.toml");
 
-/// All insurers, and how their prices drift. Clones share them.
+/// All insurers, how their prices drift, and what they were sold. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Market {
     insurers: Arc<Mutex<BTreeMap<String, Insurer>>>,
     pub(crate) drift: watch::Sender<DriftConfig>,
+    pub(crate) registers: Registers,
 }
 
 /// An insurer.
@@ -36,6 +38,9 @@ pub struct Insurer {
     /// It is the one that serves gRPC.
     #[serde(default)]
     pub grpc: bool,
+    /// How it writes registers.
+    #[serde(default)]
+    pub register: Terms,
     /// How it misbehaves at present.
     #[serde(skip)]
     pub fault: Option<Fault>,
@@ -101,7 +106,8 @@ impl Market {
 
     /// A market of these insurers, whose prices stand still.
     pub fn of(insurers: BTreeMap<String, Insurer>) -> Self {
-        Self { insurers: Arc::new(Mutex::new(insurers)), drift: watch::Sender::new(DriftConfig::default()) }
+        let drift = watch::Sender::new(DriftConfig::default());
+        Self { insurers: Arc::new(Mutex::new(insurers)), drift, registers: Registers::default() }
     }
 
     /// Looks at or changes the insurers.
@@ -121,6 +127,7 @@ mod tests {
             for (id, insurer) in insurers {
                 assert!(insurer.products.len() >= 5, "{id}");
                 assert!(insurer.products.values().all(|product| !product.tariffs.is_empty()), "{id}");
+                assert!(!insurer.register.name.is_empty(), "{id}");
             }
         });
     }

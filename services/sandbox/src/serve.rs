@@ -147,7 +147,7 @@ async fn soap(id: &str, insurer: &Insurer, message: &str) -> Response {
 }
 
 /// The answer, unless the fault is in how it is given.
-async fn misbehave(
+pub(crate) async fn misbehave(
     insurer: &Insurer, bytes: Vec<u8>, content: &'static str, well: impl FnOnce(Vec<u8>, &'static str) -> Response,
 ) -> Response {
     match &insurer.fault {
@@ -190,7 +190,7 @@ async fn misbehave(
     }
 }
 
-fn whole(bytes: Vec<u8>, content: &'static str) -> Response {
+pub(crate) fn whole(bytes: Vec<u8>, content: &'static str) -> Response {
     warp::reply::with_header(bytes, CONTENT_TYPE, content).into_response()
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::amount::plain;
 use super::identity::BreakId;
@@ -92,6 +92,13 @@ impl Serialize for Kind {
     }
 }
 
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no kind of break")))
+    }
+}
+
 /// Whose premium the tariff confirms.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +111,18 @@ pub enum TariffSays {
     Neither,
     /// The tariff is not known.
     Unknown,
+}
+
+impl TariffSays {
+    /// Its name in databases and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+            Self::Neither => "neither",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The amounts of a break: premiums, or what its kind is about. One that only one side has is absent on the other, and

@@ -1,14 +1,14 @@
 //! What the merge puts out, piece by piece.
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::breaks::Break;
 use super::policy::Policy;
 use crate::register::Line;
 
 /// How a match was found.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The number is the same, sign by sign.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::breaks::{Amounts, Break, Kind};
 use super::outcome::Stage;
 
 /// Where a policy or a line ended up; each one in one place.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Matched, and nothing differs more than it may.
@@ -32,7 +32,7 @@ pub enum Place {
 }
 
 /// Amounts of one side; our commission is what is due to us.
-#[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Sums {
     /// Policies or lines.
     pub count: u64,
@@ -57,7 +57,7 @@ impl Sums {
 }
 
 /// Both sides.
-#[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Part {
     /// Policies.
     pub ours: Sums,
@@ -66,7 +66,7 @@ pub struct Part {
 }
 
 /// The breaks of one kind.
-#[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Tally {
     /// How many.
     pub count: u64,
@@ -82,7 +82,7 @@ pub struct Tally {
 }
 
 /// Differences of what was matched that are no breaks: within the tolerances, not said by the register, or not due yet.
-#[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Tolerated {
     /// Of premiums.
     #[serde(serialize_with = "super::amount::serialize")]
@@ -96,7 +96,7 @@ pub struct Tolerated {
 }
 
 /// The result of a run in figures.
-#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Totals {
     /// All policies and all lines.
     pub went_in: Part,

@@ -1,8 +1,8 @@
-//! What operators see of settlement on its admin port: `GET /policies/{number}`.
+//! What is known of policies: `GET /policies/{number}`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use polis_actors::database::{Database, Run};
+use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_schema::sql::policies;
 use rust_decimal::Decimal;
@@ -64,9 +64,17 @@ pub fn routes(database: &Database) -> BoxedFilter<(Response,)> {
 }
 
 async fn show_policy(database: &Database, number: &str) -> Result<Response, Problem> {
-    let row = database.get().await?.first(&policies::SHOW, &[&number]).await?;
-    let row = row.ok_or_else(|| Problem::not_found(format!("no event has told of a policy {number}")))?;
-    Ok(warp::reply::json(&policy(&row)).into_response())
+    let policy = show(&database.get().await?, number).await?;
+    let policy = policy.ok_or_else(|| Problem::not_found(format!("no event has told of a policy {number}")))?;
+    Ok(warp::reply::json(&policy).into_response())
+}
+
+/// The policy of a number, as it is known now.
+///
+/// # Errors
+/// When the database is away.
+pub async fn show(client: &impl Run, number: &str) -> Result<Option<Policy>, DatabaseError> {
+    Ok(client.first(&policies::SHOW, &[&number]).await?.as_ref().map(policy))
 }
 
 fn policy(row: &Row) -> Policy {
