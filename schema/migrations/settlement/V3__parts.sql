@@ -23,5 +23,7 @@ end $$;
 
 create function drop_part(parent text, number bigint) returns void language plpgsql as $$
 begin
+    -- Nobody who reads the whole table is made to wait behind one who waits.
+    set local lock_timeout = '2s';
     execute format('drop table if exists %I', parent || '_' || number);
 end $$;

@@ -43,6 +43,7 @@ create table runs (
 
 create index runs_by_insurer on runs (insurer_id, id);
 create index runs_waiting on runs (id) where state in ('ordered', 'matching');
+create index runs_by_state on runs (state);
 
 create function tell_of_runs() returns trigger language plpgsql as $$
 begin

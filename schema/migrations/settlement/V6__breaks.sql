@@ -24,7 +24,10 @@ create table breaks (
     unique (insurer_id, period_from, period_to, break_id)
 );
 
-create index breaks_by_key on breaks using gin (keys) where state <> 'corrected';
+-- A page of the index is not left for later: whoever applies an event would have to read what is pending.
+create index breaks_by_key on breaks using gin (keys) with (fastupdate = off) where state <> 'corrected';
+create index breaks_by_state on breaks (insurer_id, kind, state);
+create index breaks_unsettled on breaks (insurer_id, opened_at) where state in ('open', 'disputed');
 
 -- Everything that happened to a break. Only added to.
 create table break_history (

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use core_app::catalogue::CatalogueProjection;
 use deadpool_postgres::Transaction;
+use ins_comp_settlement::offers::OffersProjection;
+use ins_comp_settlement::policies::PoliciesProjection;
 use polis_actors::consumer::{Applying, ConsumerConfig, ConsumerSpec, Incoming, Projection, ProjectionError};
 use polis_actors::database::Database;
 use polis_actors::kafka::Broker;
 use polis_actors::lease::{LeaseConfig, Leases};
-use ins_comp_settlement::offers::OffersProjection;
-use ins_comp_settlement::policies::PoliciesProjection;
 use polis_actors::runtime::{Background, Child, Placer, SupervisorSpec};
 use polis_proto::{Envelope, partition_of};
 use polis_schema::Service;
@@ -62,7 +62,8 @@ pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>
         let broker = topic(kafka, "bench.apply.one", PARTITIONS).await?;
         fill(&broker, "bench.apply.one", EVENTS, events::record).await?;
         let fetched = fetch_alone(&broker, "bench.apply.one").await?;
-        let one = consume(&database_one, EVENTS, &[&consumer(&database_one, &broker, "bench.apply.one", OneRow)]).await?;
+        let one =
+            consume(&database_one, EVENTS, &[&consumer(&database_one, &broker, "bench.apply.one", OneRow)]).await?;
 
         let database_catalogue = database(postgres, "bench_apply_catalogue", Service::Core).await?;
         let broker = topic(kafka, "bench.apply.catalogue", PARTITIONS).await?;

@@ -72,7 +72,8 @@ impl Sold {
         let begin = date(2026, 10, 1).to_zoned(TimeZone::get("Europe/Moscow").unwrap_or(TimeZone::UTC));
         let begin = begin.map_or(Timestamp::UNIX_EPOCH, |begin| begin.timestamp());
         let issued_at = begin + Span::new().seconds(i64::try_from(place % (28 * 86_400)).unwrap_or_default());
-        let issued_on = date(2026, 10, 1).saturating_add(Span::new().days(i64::try_from(place % (28 * 86_400) / 86_400).unwrap_or(0)));
+        let issued_on = date(2026, 10, 1)
+            .saturating_add(Span::new().days(i64::try_from(place % (28 * 86_400) / 86_400).unwrap_or(0)));
         Self { number, product, issued_at, issued_on, kopecks: 100_000 + product * 1_600 }
     }
 
@@ -84,7 +85,8 @@ impl Sold {
 /// Fills the tables of a settlement with so many policies of one insurer, and the tariffs that they were sold at.
 pub(crate) async fn sell(database: &Database, policies: u64) -> anyhow::Result<()> {
     let client = database.get().await?;
-    let tariffs = "insert into tariffs (insurer_id, product_id, tariff_id, version, name, currency, premium, known_from)
+    let tariffs =
+        "insert into tariffs (insurer_id, product_id, tariff_id, version, name, currency, premium, known_from)
         select $1, 'product-' || n, 'base', 1, 'Base', 'RUB', (100000 + n * 1600) / 100.0, '2026-01-01'
         from generate_series(0, $2::bigint - 1) n";
     client.execute(tariffs, &[&INSURER, &i64::try_from(PRODUCTS)?]).await?;

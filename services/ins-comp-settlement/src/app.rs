@@ -14,10 +14,13 @@ use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 
-use crate::admin;
 use crate::config::{Config, DEFAULTS};
+use crate::insurers::Insurers;
+use crate::intake::Intake;
 use crate::offers::OffersProjection;
 use crate::policies::PoliciesProjection;
+use crate::shared::Shared;
+use crate::{admin, breaks, intake, monitor, retention, runs};
 
 const SERVICE: &str = "ins-comp-settlement";
 
@@ -30,13 +33,13 @@ pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let runtime = Runtime::new(0).context("start the runtime")?;
     let database = Database::new(&process.config.database, &process.instance)?;
     runtime.block_on(migrate_when_up(&database, Service::Settlement))?;
-    let root = runtime.block_on(async { tree(&process, &database, &runtime.placer()) });
+    let root = runtime.block_on(async { tree(&process, &database, &runtime.placer()) })?;
     // The admin port is told of the tree it belongs to.
     let _ = process.root.set(root.clone());
     Ok(runtime.run(root, |_| ()))
 }
 
-fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>) -> Arc<dyn Child> {
+fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>) -> anyhow::Result<Arc<dyn Child>> {
     let config = &process.config;
     let leases = Leases::new(database, &process.instance, LeaseConfig::default());
     let port = AdminSpec {
@@ -46,15 +49,29 @@ fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>
         metrics: process.telemetry.metrics.clone(),
         root: process.root.clone(),
     };
+    let shared = Shared {
+        database: database.clone(),
+        insurers: Insurers::new(config.insurers.directory.clone()),
+        spool: config.intake.spool.clone(),
+    };
+    let intake = Intake::new(&shared, config.intake.most_bytes, &config.rebase)?;
     let spec = |name: &str, topic: &TopicConfig| ConsumerConfig::new(name, &topic.name, topic.partitions);
     let consume = Consume { process, database, leases: &leases, placer };
-    SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(port, admin::routes(database)).1)
+    let mut tree = SupervisorSpec::new(SERVICE)
+        .child(AdminServer::build(port, admin::routes(&shared, &intake)).1)
         .child(polis_actors::partitions::keep_ahead(database))
         .child(consume.with(OffersProjection, spec("products", &config.products)))
         .child(consume.with(PoliciesProjection, spec("policies", &config.policies)))
-        .build(placer.clone())
-        .1
+        .child(intake::scheduler(&intake, &leases))
+        .child(runs::runner(&shared, &leases))
+        .child(breaks::rechecker(&shared, &leases))
+        .child(monitor::watch(database))
+        .child(retention::keeper(database, &leases, config.retention.after.0));
+    let folder = &config.intake.folder;
+    if !folder.as_os_str().is_empty() {
+        tree = tree.child(intake::folder(&intake, &leases, folder, config.intake.look_every.0));
+    }
+    Ok(tree.build(placer.clone()).1)
 }
 
 /// What both consumers share.

@@ -34,6 +34,8 @@ pub struct Config {
     pub insurers: InsurersConfig,
     /// How registers come.
     pub intake: IntakeConfig,
+    /// How long what is large is kept.
+    pub retention: RetentionConfig,
     /// Replaces the beginning of insurers' addresses: for a sandbox on other ports.
     #[serde(default)]
     pub rebase: Rebase,
@@ -59,4 +61,12 @@ pub struct IntakeConfig {
     pub look_every: Period,
     /// The largest file that is taken. The bounds of an insurer may be narrower.
     pub most_bytes: u64,
+}
+
+/// How long what is large is kept: lines of registers, copies of policies, matches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// From the end of a run, or from the receipt of a register that has none.
+    pub after: Period,
 }

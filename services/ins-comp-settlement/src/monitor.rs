@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use metrics::Label;
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::runtime::{Child, ChildSpec, Ctx, Progress, Service, error_text};
-use polis_schema::sql::{Statement, monitor};
+use polis_schema::sql::{Statement, monitor, pulls};
 use tokio_postgres::Row;
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ struct Watched {
     gauges: &'static [&'static str],
 }
 
-const WATCHED: [Watched; 8] = [
+const WATCHED: [Watched; 9] = [
     Watched { statement: &monitor::BREAKS, labels: &["insurer", "kind", "state"], gauges: &["settlement_breaks"] },
     Watched {
         statement: &monitor::OLDEST_BREAKS,
@@ -59,6 +59,7 @@ const WATCHED: [Watched; 8] = [
         labels: &["consumer", "topic"],
         gauges: &["consumer_unowned_partitions"],
     },
+    Watched { statement: &pulls::OVERDUE, labels: &["insurer"], gauges: &["settlement_pull_overdue_seconds"] },
 ];
 
 /// The child that keeps the gauges.

@@ -190,4 +190,3 @@ impl From<VerifyError> for Problem {
         }
     }
 }
-

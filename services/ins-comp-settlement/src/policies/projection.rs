@@ -14,6 +14,8 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::PolicyState;
+use crate::breaks::{Changed, note_changes};
+use crate::matching::normalise;
 
 /// Keeps what was sold.
 pub struct PoliciesProjection;
@@ -56,11 +58,13 @@ async fn apply(transaction: &Transaction<'_>, batch: &[&Incoming<PolicyState>]) 
     let cancelled: Vec<Option<Date>> = latest.iter().map(|policy| policy.cancelled_from).collect();
     let refunds: Vec<Decimal> = latest.iter().map(|policy| policy.refund).collect();
     let changed: Vec<Timestamp> = latest.iter().map(|policy| policy.changed_at).collect();
-    let columns: [&(dyn ToSql + Sync); 17] = [
-        &text(|policy| &policy.policy_number),
+    let (numbers, insurers) = (text(|policy| &policy.policy_number), text(|policy| &policy.insurer_id));
+    let keys: Vec<String> = numbers.iter().map(|number| normalise(number)).collect();
+    let columns: [&(dyn ToSql + Sync); 18] = [
+        &numbers,
         &applications,
         &number(|policy| policy.revision),
-        &text(|policy| &policy.insurer_id),
+        &insurers,
         &text(|policy| &policy.product_id),
         &number(|policy| policy.product_revision),
         &text(|policy| &policy.tariff_id),
@@ -74,7 +78,11 @@ async fn apply(transaction: &Transaction<'_>, batch: &[&Incoming<PolicyState>]) 
         &cancelled,
         &refunds,
         &changed,
+        &keys,
     ];
     transaction.run(&policies::UPSERT, &columns).await?;
+    let changes = numbers.iter().zip(&insurers).zip(&keys);
+    let changes: Vec<_> = changes.map(|((number, insurer), key)| Changed { insurer, key, number }).collect();
+    note_changes(transaction, &changes).await?;
     Ok(())
 }

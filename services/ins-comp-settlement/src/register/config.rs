@@ -271,8 +271,8 @@ pub struct ExpectConfig {
 pub struct SaidConfig {
     /// In a table, its cell, `B2`; any cell above the header row when absent.
     pub cell: Option<String>,
-    /// In JSON and XML, its path.
-    pub path: Option<String>,
+    /// In JSON and XML, its path. It may stand in several places: the texts are put together, with a space between.
+    pub path: Option<Names>,
     /// A regular expression that matches it.
     pub pattern: String,
 }

@@ -65,8 +65,10 @@ impl Paths {
             }
         }
         let said = [(Role::Insurer, &rules.expect.insurer), (Role::Period, &rules.expect.period)];
-        let mut watched: Vec<(Role, Path)> =
-            said.into_iter().filter_map(|(role, said)| Some((role, path_of(said.as_ref()?)?.clone()))).collect();
+        let mut watched: Vec<(Role, Path)> = Vec::new();
+        for (role, said) in said {
+            watched.extend(said.as_ref().map_or(&[][..], paths_of).iter().map(|path| (role, path.clone())));
+        }
         if let Some(totals) = &config.totals {
             if totals.word.is_some() || totals.pattern.is_some() || totals.column.is_some() {
                 let what = "has a word, which JSON and XML do not have; write the paths of the sums";
@@ -91,10 +93,10 @@ impl Paths {
     }
 }
 
-fn path_of(said: &Said) -> Option<&Path> {
+fn paths_of(said: &Said) -> &[Path] {
     match &said.at {
-        At::Path(path) => Some(path),
-        At::Title | At::Cell(..) => None,
+        At::Path(paths) => paths,
+        At::Title | At::Cell(..) => &[],
     }
 }
 
@@ -113,6 +115,8 @@ pub(super) struct Document<'a> {
     seen: u64,
     /// What the document said of itself.
     said: Vec<Option<Sum>>,
+    /// Texts of what stands in several places.
+    parts: Vec<Option<String>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +139,7 @@ impl<'a> Document<'a> {
             found: false,
             seen: 0,
             said: vec![None; paths.watched.len()],
+            parts: vec![None; paths.watched.len()],
         }
     }
 
@@ -190,12 +195,16 @@ impl<'a> Document<'a> {
             Value::Wrong(what) => return Err(misplaced(RegisterError::malformed(*what))),
         };
         let said = match role {
-            Role::Insurer => {
-                self.rules.expect.check_insurer(text).map_err(misplaced)?;
-                Sum::Checked
-            }
-            Role::Period => {
-                self.period = self.rules.expect.check_period(text, &self.rules.dates, self.asked).map_err(misplaced)?;
+            Role::Insurer | Role::Period => {
+                self.parts[watched] = Some(text.to_owned());
+                match (role, self.together(*role)) {
+                    (Role::Insurer, Some(whole)) => self.rules.expect.check_insurer(&whole).map_err(misplaced)?,
+                    (_, Some(whole)) => {
+                        let period = self.rules.expect.check_period(&whole, &self.rules.dates, self.asked);
+                        self.period = period.map_err(misplaced)?;
+                    }
+                    (_, None) => {}
+                }
                 Sum::Checked
             }
             Role::Sum(_) => match self.fields.sum(&cell) {
@@ -212,6 +221,13 @@ impl<'a> Document<'a> {
         };
         self.said[watched] = Some(said);
         Ok(())
+    }
+
+    /// What stands in all places of this role, once it is known of each.
+    fn together(&self, role: Role) -> Option<String> {
+        let places = self.paths.watched.iter().zip(&self.parts).filter(|((of, _), _)| *of == role);
+        let texts: Option<Vec<&str>> = places.map(|(_, text)| text.as_deref()).collect();
+        texts.map(|texts| texts.join(" "))
     }
 
     /// What is known at the end of the document, and of the text that it was read from.

@@ -46,8 +46,8 @@ pub(super) enum At {
     Title,
     /// Row and column of a table, from zero, and as written.
     Cell(u64, usize, String),
-    /// Of a document.
-    Path(Path),
+    /// Of a document: what stands at each of these.
+    Path(Vec<Path>),
 }
 
 /// A row above the header row: its number from one, and its cells.
@@ -122,7 +122,10 @@ impl Said {
                 })?;
                 At::Cell(row, column, cell.clone())
             }
-            (None, Some(path), false) => At::Path(Path::from_root(path, &format!("{key}.path"))?),
+            (None, Some(paths), false) if !paths.as_slice().is_empty() => {
+                let path = |path: &String| Path::from_root(path, &format!("{key}.path"));
+                At::Path(paths.as_slice().iter().map(path).collect::<Result<_, _>>()?)
+            }
             (_, _, true) => return Err(ConfigError::new(key, "has a path, which tables do not have; name a cell")),
             (_, _, false) => return Err(ConfigError::new(key, "needs a path and no cell, in JSON and XML")),
         };

@@ -54,8 +54,9 @@ impl Shift {
         if failed.len() == 1 && self.lines < 3 {
             return None;
         }
-        // Any text is a number of a policy: that column cannot tell.
-        let typed: Vec<Field> = failed.into_iter().filter(|&field| field != Field::PolicyNumber).collect();
+        // Any text is a number of a policy or of a product: those columns cannot tell.
+        let typed: Vec<Field> =
+            failed.into_iter().filter(|&field| !matches!(field, Field::PolicyNumber | Field::Product)).collect();
         let by = (0..BY.len()).find(|&by| {
             let beside = |field: &Field| self.nearly_all(self.beside[*field as usize][by]);
             let outside = |field: &Field| self.nearly_all(self.outside[*field as usize][by]);

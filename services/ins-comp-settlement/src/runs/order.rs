@@ -28,7 +28,9 @@ pub enum OrderError {
     #[error("the lines of register {0} were dropped, they are older than is kept; give the file again")]
     Dropped(i64),
     /// Settled already.
-    #[error("the period {from} to {to} of {insurer} is closed with run {run}, by {by}; polisctl settlement reopen {run} opens it again")]
+    #[error(
+        "the period {from} to {to} of {insurer} is closed with run {run}, by {by}; polisctl settlement reopen {run} opens it again"
+    )]
     Closed {
         /// Whose period.
         insurer: String,

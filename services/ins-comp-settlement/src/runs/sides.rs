@@ -5,8 +5,8 @@ use std::pin::Pin;
 use deadpool_postgres::{ClientWrapper, Object};
 use futures_util::TryStreamExt;
 use polis_actors::database::{Database, DatabaseError, Run};
-use polis_schema::sql::runs;
 use polis_schema::sql::Statement;
+use polis_schema::sql::runs;
 use tokio_postgres::types::Json;
 use tokio_postgres::{Row, RowStream};
 
@@ -59,9 +59,7 @@ pub(super) async fn lines(database: &Database, register: i64) -> Result<Side<Lin
 }
 
 /// Lines that cannot be read, behind that one; an empty page at the end.
-pub(super) async fn unreadable(
-    client: &impl Run, register: i64, after: u64,
-) -> Result<Vec<Unreadable>, DatabaseError> {
+pub(super) async fn unreadable(client: &impl Run, register: i64, after: u64) -> Result<Vec<Unreadable>, DatabaseError> {
     let (after, most) = (i64::try_from(after).unwrap_or(i64::MAX), i64::try_from(PAGE).unwrap_or(i64::MAX));
     let rows = client.all(&runs::UNREADABLE, &[&register, &after, &most]).await?;
     let of = |row: &Row| Unreadable {

@@ -102,3 +102,17 @@ fn an_empty_list_is_a_register_without_lines() {
     assert_eq!(shown(&reader, br#"[{"n":"1","p":5}]"#), ["1 1 5"]);
     assert!(error(&reader, b"{}").contains("a list was expected"));
 }
+
+#[test]
+fn days_may_stand_in_two_places() {
+    let days = r#"period = { path = ["$.period.from", "$.period.to"], pattern = '^(?<from>\S+) (?<to>\S+)$' }"#;
+    let config = CONFIG.lines().map(|line| if line.starts_with("period =") { days } else { line });
+    let reader = reader(&config.collect::<Vec<_>>().join("\n"));
+    let with = |days: &str| register(FIRST).replace("\"tail\"", &format!("\"period\": {{{days}}}, \"tail\""));
+    let whole = with(r#""to": "2026-05-31", "from": "01.05.2026""#);
+    assert_eq!(read(&reader, whole.as_bytes()).unwrap().1.period, may());
+    let other = error(&reader, with(r#""from": "2026-05-01", "to": "2026-05-30""#).as_bytes());
+    assert!(other.contains("2026-05-01 to 2026-05-30, and 2026-05-01 to 2026-05-31 was asked for"), "{other}");
+    let half = error(&reader, with(r#""from": "2026-05-01""#).as_bytes());
+    assert!(half.contains("of which days it is at $.period.to"), "{half}");
+}
