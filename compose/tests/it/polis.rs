@@ -39,7 +39,6 @@ impl Polis {
         create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
         let mut services = Services::beside_this_program(ServicePorts::free().unwrap()).unwrap();
         services.drift = "0s".to_owned();
-        services.settlement_insurers = super::statement::of_this_sandbox(&stack, &services);
         services.create_databases(&stack).await.unwrap();
         let (http, seen) = (polis_stack::http_client(), contract::Seen::default());
         Self { stack, services, http, seen, _turn: turn }
