@@ -58,6 +58,13 @@ impl Polis {
         polis
     }
 
+    /// Settlement, once it serves.
+    pub async fn start_settlement(&self) -> ActorRef<Process> {
+        let process = self.spawn(self.services.settlement(&self.stack)).await;
+        self.stack.until_ready().await.unwrap();
+        process
+    }
+
     pub async fn spawn(&self, spec: ProcessSpec) -> ActorRef<Process> {
         self.stack.spawn(spec).await.unwrap()
     }
