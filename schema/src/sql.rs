@@ -301,6 +301,7 @@ statements! {
         BREAKS = "breaks";
         CLOSE = "close";
         CLOSED = "closed";
+        COMPARE = "compare";
         FAIL = "fail";
         FINISH = "finish";
         FREEZE = "freeze";
