@@ -86,8 +86,13 @@ impl Rounds for Running {
                 finished(run, &insurer, &totals, began.elapsed());
                 Ok(())
             }
-            Err(RunError::Database(error)) if error.is_passing() => Err(error),
-            Err(error) if error.is_passing() => Ok(()),
+            Err(error) if error.is_passing() => {
+                tracing::warn!(run, insurer, error = error_text(&error), "run is begun again");
+                match error {
+                    RunError::Database(error) => Err(error),
+                    _ => Ok(()),
+                }
+            }
             Err(error) => self.fail(run, &insurer, &error).await,
         }
     }

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 
 use deadpool_postgres::{ClientWrapper, Object};
-use futures_util::TryStreamExt;
+use futures_util::stream::Fuse;
+use futures_util::{StreamExt, TryStreamExt};
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_schema::sql::Statement;
 use polis_schema::sql::runs;
@@ -20,7 +21,8 @@ const SORT: &str = "set work_mem = '64MB'";
 
 /// One side of a run. It has a connection of its own, which is closed with it, wherever reading was left.
 pub(super) struct Side<T> {
-    rows: Pin<Box<RowStream>>,
+    // A stream of rows that is asked again behind its end says that the connection is closed.
+    rows: Pin<Box<Fuse<RowStream>>>,
     of: fn(&Row) -> T,
     _connection: ClientWrapper,
 }
@@ -32,7 +34,7 @@ impl<T> Side<T> {
         let connection = Object::take(database.get().await?);
         connection.batch_execute(SORT).await?;
         let rows = connection.query_raw(statement.text, [number]).await?;
-        Ok(Self { rows: Box::pin(rows), of, _connection: connection })
+        Ok(Self { rows: Box::pin(rows.fuse()), of, _connection: connection })
     }
 
     /// The next page; an empty one at the end.
