@@ -120,7 +120,14 @@ async fn texts_are_refused(polis: &Polis, sold: &[Sold]) {
         .collect();
     refused(polis, CSV, "shifted.csv", shifted.join("\r\n"), &["line 4", "shifted against the header row"]).await;
     let other = text.replace("Проба Полис", "Другая Компания");
-    refused(polis, CSV, "other.csv", other, &["does not say whose it is above the header row", "Другая Компания", "it is of another insurer"]).await;
+    refused(
+        polis,
+        CSV,
+        "other.csv",
+        other,
+        &["does not say whose it is above the header row", "Другая Компания", "it is of another insurer"],
+    )
+    .await;
     let then = statement::day(days().from.yesterday().unwrap());
     let late = text.replacen(&statement::day(days().from), &then, 1);
     refused(polis, CSV, "late.csv", late, &["line 2", "and", "was asked for"]).await;

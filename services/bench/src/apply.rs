@@ -63,14 +63,14 @@ pub(crate) fn measure(postgres: &str, kafka: &str) -> anyhow::Result<Vec<Figure>
         fill(&broker, "bench.apply.one", EVENTS, events::record).await?;
         let fetched = fetch_alone(&broker, "bench.apply.one").await?;
         let one =
-            consume(&database_one, EVENTS, &[&consumer(&database_one, &broker, "bench.apply.one", OneRow)]).await?;
+            consume(&database_one, EVENTS, vec![consumer(&database_one, &broker, "bench.apply.one", OneRow)]).await?;
 
         let database_catalogue = database(postgres, "bench_apply_catalogue", Service::Core).await?;
         let broker = topic(kafka, "bench.apply.catalogue", PARTITIONS).await?;
         let event = |n: usize| events::product(n % PRODUCTS, 1 + i64::try_from(n / PRODUCTS).unwrap_or(0));
         fill(&broker, "bench.apply.catalogue", EVENTS, event).await?;
         let child = consumer(&database_catalogue, &broker, "bench.apply.catalogue", CatalogueProjection);
-        let catalogue = consume(&database_catalogue, EVENTS, &[&child]).await?;
+        let catalogue = consume(&database_catalogue, EVENTS, vec![child]).await?;
         let (settlement, of_settlement) = settlement(postgres, kafka).await?;
         Ok(vec![
             Figure::new("consumer: applied, one row per event", one, "events/s")
@@ -106,8 +106,8 @@ async fn settlement(postgres: &str, kafka: &str) -> anyhow::Result<(f64, f64)> {
         let offers = consumer(&database, &broker, products, OffersProjection);
         let sold = consumer(&database, &broker, policies, PoliciesProjection);
         rates.push(match both {
-            true => consume(&database, EVENTS, &[&offers, &sold]).await?,
-            false => consume(&database, EVENTS / 2, &[&sold]).await?,
+            true => consume(&database, EVENTS, vec![offers, sold]).await?,
+            false => consume(&database, EVENTS / 2, vec![sold]).await?,
         });
     }
     Ok((rates[0], rates[1]))
@@ -167,9 +167,9 @@ fn consumer<P: Projection>(database: &Database, broker: &Broker, topic: &str, pr
 }
 
 /// How many events a second these consumers apply, until they have applied so many.
-async fn consume(database: &Database, events: usize, consumers: &[&Consumer]) -> anyhow::Result<f64> {
+async fn consume(database: &Database, events: usize, consumers: Vec<Box<Consumer>>) -> anyhow::Result<f64> {
     let client = database.get().await?;
-    let build = |placer: Arc<dyn Placer>| {
+    let build = move |placer: Arc<dyn Placer>| {
         let root = consumers.iter().fold(SupervisorSpec::new("bench"), |root, one| root.child(one(placer.clone())));
         (root.build(placer).1, ())
     };

@@ -195,7 +195,9 @@ pub enum Fault {
         asked: Period,
     },
     /// It does not say what it must.
-    #[error("the register does not say {what} {place}: it is of another insurer, or not whole; choose the right one, or mend {key}")]
+    #[error(
+        "the register does not say {what} {place}: it is of another insurer, or not whole; choose the right one, or mend {key}"
+    )]
     Silent {
         /// What.
         what: &'static str,
