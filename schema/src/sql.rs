@@ -302,6 +302,7 @@ statements! {
         CLOSE = "close";
         CLOSED = "closed";
         COMPARE = "compare";
+        EXPORT = "export";
         FAIL = "fail";
         FINISH = "finish";
         FREEZE = "freeze";

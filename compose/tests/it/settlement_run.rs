@@ -44,7 +44,7 @@ async fn what_is_put_wrong_in_registers_is_found_and_settled() {
     let book = sold(&polis).await;
     let first = every_insurer_is_reconciled(&polis, &book).await;
     let ural = &first["ural-polis"];
-    //exported::in_every_format(&polis, ural, &found(&polis, ural).await).await;
+    exported::in_every_format(&polis, ural, &found(&polis, ural).await).await;
     the_same_register_is_known(&polis, ural).await;
     runs_are_compared(&polis, ural).await;
     a_break_is_decided(&polis).await;

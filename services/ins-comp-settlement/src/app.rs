@@ -31,6 +31,7 @@ const SERVICE: &str = "ins-comp-settlement";
 pub fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let process = process::begin::<Config>(SERVICE, DEFAULTS, file, |config| &config.telemetry)?;
     let runtime = Runtime::new(0).context("start the runtime")?;
+    process.config.requisites.check().context("the configuration")?;
     let database = Database::new(&process.config.database, &process.instance)?;
     runtime.block_on(migrate_when_up(&database, Service::Settlement))?;
     let root = runtime.block_on(async { tree(&process, &database, &runtime.placer()) })?;
@@ -53,6 +54,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>
         database: database.clone(),
         insurers: Insurers::new(config.insurers.directory.clone()),
         spool: config.intake.spool.clone(),
+        us: config.requisites.clone(),
     };
     let intake = Intake::new(&shared, config.intake.most_bytes, &config.rebase)?;
     let spec = |name: &str, topic: &TopicConfig| ConsumerConfig::new(name, &topic.name, topic.partitions);

@@ -9,6 +9,7 @@ use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
+use crate::results::Party;
 /// The built-in configuration.
 pub const DEFAULTS: &str = include_str!("../ins-comp-settlement.toml");
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub policies: TopicConfig,
     /// With whom it settles.
     pub insurers: InsurersConfig,
+    /// What stands about us on acts of reconciliation.
+    pub requisites: Party,
     /// How registers come.
     pub intake: IntakeConfig,
     /// How long what is large is kept.
@@ -51,7 +54,7 @@ pub struct InsurersConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntakeConfig {
-    /// Where files are while they are read.
+    /// Where files are while they are read, and results until they are sent.
     pub spool: PathBuf,
     /// Where files are found, in a folder for each insurer; nowhere when empty.
     pub folder: PathBuf,

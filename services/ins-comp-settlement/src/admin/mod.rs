@@ -1,6 +1,7 @@
 //! What settlement answers on its admin port, an area in each file: JSON, errors as problems (RFC 9457), and a page that uses it.
 
 pub mod breaks;
+pub mod exports;
 pub mod insurers;
 pub mod page;
 pub mod policies;
@@ -17,7 +18,7 @@ use crate::shared::Shared;
 /// All of it.
 pub fn routes(shared: &Shared, intake: &Intake) -> BoxedFilter<(Response,)> {
     let registers = registers::routes(intake).or(insurers::routes(shared)).unify();
-    let runs = runs::routes(shared).or(breaks::routes(shared)).unify();
+    let runs = runs::routes(shared).or(exports::routes(shared)).unify().or(breaks::routes(shared)).unify();
     let known = policies::routes(&shared.database).or(page::routes()).unify();
     registers.or(runs).unify().or(known).unify().boxed()
 }

@@ -21,6 +21,7 @@ pub use error::InsurersError;
 pub use insurer::Insurer;
 pub use pull::{BadSecret, Pull};
 pub use requisites::Requisites;
+pub(crate) use requisites::is_inn;
 #[cfg(test)]
 pub(crate) use schedule::sample;
 pub use schedule::{Schedule, Which};

@@ -31,7 +31,7 @@ impl Requisites {
 }
 
 /// Whether the last digit is that which follows from the others.
-fn is_inn(text: &str) -> bool {
+pub(crate) fn is_inn(text: &str) -> bool {
     const WEIGHTS: [u32; 9] = [2, 4, 10, 3, 5, 9, 4, 6, 8];
     let digits: Option<Vec<u32>> = text.chars().map(|letter| letter.to_digit(10)).collect();
     digits.is_some_and(|digits| {
