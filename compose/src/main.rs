@@ -142,6 +142,7 @@ fn table(stack: &Stack, arguments: &Arguments) -> String {
     };
     let rows = [
         ("Page, API, live updates", local(ports.core)),
+        ("Reconciliation with insurers", local(ports.settlement_admin)),
         ("core-app admin", format!("{}/actors", local(ports.core_admin))),
         ("ins-product-aggregator admin", format!("{}/actors", local(ports.aggregator_admin))),
         ("ins-comp-settlement admin", format!("{}/actors", local(ports.settlement_admin))),

@@ -199,6 +199,8 @@ impl Services {
                 ("INS_COMP_SETTLEMENT__ADMIN__LISTEN", local(self.ports.settlement_admin)),
                 ("INS_COMP_SETTLEMENT__DATABASE__URL", stack.addresses().database_url(SETTLEMENT_DATABASE)),
                 ("INS_COMP_SETTLEMENT__INSURERS__DIRECTORY", self.settlement_insurers.display().to_string()),
+                ("INS_COMP_SETTLEMENT__REBASE", self.ports.rebase()),
+                ("INS_COMP_SETTLEMENT__INTAKE__SPOOL", stack.directory().join("registers").display().to_string()),
             ],
         )
     }

@@ -337,6 +337,7 @@ statements! {
         BREAKS = "breaks";
         CLOSE = "close";
         CLOSED = "closed";
+        COMPARE = "compare";
         FAIL = "fail";
         FINISH = "finish";
         FREEZE = "freeze";

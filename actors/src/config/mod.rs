@@ -2,6 +2,8 @@
 
 mod duration;
 mod load;
+mod rebase;
 
 pub use duration::{Period, seconds};
 pub use load::{ConfigError, Source, load};
+pub use rebase::Rebase;

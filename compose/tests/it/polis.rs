@@ -39,7 +39,6 @@ impl Polis {
         create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
         let mut services = Services::beside_this_program(ServicePorts::free().unwrap()).unwrap();
         services.drift = "0s".to_owned();
-        services.settlement_insurers = super::statement::of_this_sandbox(&stack, &services);
         services.create_databases(&stack).await.unwrap();
         let (http, seen) = (polis_stack::http_client(), contract::Seen::default());
         Self { stack, services, http, seen, _turn: turn }
@@ -57,6 +56,13 @@ impl Polis {
         }
         polis.until_complete().await;
         polis
+    }
+
+    /// Settlement, once it serves.
+    pub async fn start_settlement(&self) -> ActorRef<Process> {
+        let process = self.spawn(self.services.settlement(&self.stack)).await;
+        self.stack.until_ready().await.unwrap();
+        process
     }
 
     pub async fn spawn(&self, spec: ProcessSpec) -> ActorRef<Process> {

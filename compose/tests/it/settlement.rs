@@ -44,7 +44,7 @@ async fn it_builds_itself_up_from_the_topics_alone() {
     })
     .await;
     polis.stack.remove("ins-comp-settlement").await;
-    polis.spawn(polis.services.settlement(&polis.stack)).await;
+    polis.start_settlement().await;
 
     let count = async |sql: &str| polis.count(SETTLEMENT_DATABASE, sql).await;
     until("it has everything", || async {

@@ -64,7 +64,7 @@ async fn what_cannot_be_used_is_refused_and_leaves_nothing_behind() {
         (SMALL, statement::insurer("Проба Малая", csv, "[register.bounds]\nbytes = 5000\n")),
     ];
     statement::directory(&mut polis, &insurers);
-    polis.spawn(polis.services.settlement(&polis.stack)).await;
+    polis.start_settlement().await;
     let premium = Decimal::from(3650);
     let known = "2026-01-01T00:00:00Z".parse().unwrap();
     super::sold::tell(&polis, [offered(CSV, PRODUCT, &[(known, premium)])]).await;

@@ -41,7 +41,7 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
     let sold = |nth| Sold::on(month.nth(nth), nth, INSURER, PRODUCT, premium);
     let mut sold: Vec<Sold> = (0..SOLD).map(sold).collect();
     book.sell(&polis, &sold).await;
-    let first = polis.spawn(polis.services.settlement(&polis.stack)).await;
+    let first = polis.start_settlement().await;
     knows(&polis, &book).await;
 
     // Some policies the insurer does not have, some at another price.
@@ -51,7 +51,7 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
     an_upload_dies_with_its_reader(&polis, &first, month, &file).await;
     polis.stack.remove(FIRST).await;
     an_upload_dies_around_its_commit(&polis, month, &file).await;
-    polis.spawn(polis.services.settlement(&polis.stack)).await;
+    polis.start_settlement().await;
     until("settlement is up", || async { is_up(&polis).await }).await;
     let (status, register) = upload(&polis, INSURER, month, "register.csv", file).await;
     assert_eq!((status, &register["known"]), (200, &Value::Bool(true)), "{register}");
@@ -59,7 +59,7 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
     polis.stack.remove(FIRST).await;
     killed_runs_end_by_themselves(&polis, &register, &undisturbed).await;
 
-    let first = polis.spawn(polis.services.settlement(&polis.stack)).await;
+    let first = polis.start_settlement().await;
     let second = another(&polis).await;
     let told = events_have_their_effects_once(&polis, &mut book, &first).await;
     outages_are_waited_out(&polis, &mut book, told, &second, &register, &undisturbed).await;
@@ -119,7 +119,7 @@ async fn an_upload_dies_around_its_commit(polis: &Polis, days: Days, file: &str)
 /// In the middle of a run, before and after its commit: whoever comes next finishes it from the frozen input.
 async fn killed_runs_end_by_themselves(polis: &Polis, register: &Value, undisturbed: &Value) {
     let expected = {
-        polis.spawn(polis.services.settlement(&polis.stack)).await;
+        polis.start_settlement().await;
         until("settlement is up", || async { is_up(polis).await }).await;
         let expected = found(polis, undisturbed).await;
         polis.stack.remove(FIRST).await;
@@ -136,7 +136,7 @@ async fn killed_runs_end_by_themselves(polis: &Polis, register: &Value, undistur
         );
         polis.settlement_execute(&order).await;
         killed_at(polis, point, polis.services.settlement(&polis.stack)).await;
-        polis.spawn(polis.services.settlement(&polis.stack)).await;
+        polis.start_settlement().await;
         let run = done(polis, polis.settlement_count("select max(id) from runs").await).await;
         assert_eq!(run["result_sha256"], undisturbed["result_sha256"], "{point}: the same input, another result");
         assert_eq!(run["totals"], undisturbed["totals"], "{point}");

@@ -16,7 +16,7 @@ async fn a_register_is_reconciled_in_the_browser() {
     let mut polis = Polis::without_services().await;
     let file = statement::insurer("Проба Полис", "{ csv = { encoding = \"utf-8\" } }", "");
     statement::directory(&mut polis, &[(INSURER, file)]);
-    polis.spawn(polis.services.settlement(&polis.stack)).await;
+    polis.start_settlement().await;
     let (days, premium) = (Days::last_month(), Decimal::from(3650));
     let known = days.from.yesterday().unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
     tell(&polis, [offered(INSURER, PRODUCT, &[(known, premium)])]).await;

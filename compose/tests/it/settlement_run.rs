@@ -40,7 +40,7 @@ fn product(insurer: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_put_wrong_in_registers_is_found_and_settled() {
     let polis = Polis::start().await;
-    polis.spawn(polis.services.settlement(&polis.stack)).await;
+    polis.start_settlement().await;
     let book = sold(&polis).await;
     let first = every_insurer_is_reconciled(&polis, &book).await;
     let ural = &first["ural-polis"];

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use polis_stack::{ServicePorts, Services, Stack};
 use rust_decimal::Decimal;
 
 use super::polis::Polis;
@@ -54,20 +53,6 @@ pub fn directory(polis: &mut Polis, insurers: &[(&str, String)]) -> PathBuf {
     }
     polis.services.settlement_insurers.clone_from(&directory);
     directory
-}
-
-/// The files of the sandbox's insurers, with the address of the sandbox of this stack in place of the documented one.
-pub fn of_this_sandbox(stack: &Stack, services: &Services) -> PathBuf {
-    let to = stack.directory().join("settlement-insurers");
-    std::fs::create_dir_all(&to).unwrap();
-    let address = |port: u16| format!("http://127.0.0.1:{port}/");
-    let (documented, here) = (address(ServicePorts::DEFAULT.sandbox), address(services.ports.sandbox));
-    for entry in std::fs::read_dir(&services.settlement_insurers).unwrap() {
-        let entry = entry.unwrap();
-        let file = std::fs::read_to_string(entry.path()).unwrap();
-        std::fs::write(to.join(entry.file_name()), file.replace(&documented, &here)).unwrap();
-    }
-    to
 }
 
 pub fn put(directory: &Path, id: &str, file: &str) {

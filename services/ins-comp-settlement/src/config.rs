@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 
 use polis_actors::admin::AdminConfig;
-use polis_actors::config::Period;
+use polis_actors::config::{Period, Rebase};
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
 use serde::Deserialize;
-
-use crate::intake::Rebase;
 
 /// The built-in configuration.
 pub const DEFAULTS: &str = include_str!("../ins-comp-settlement.toml");

@@ -1,9 +1,9 @@
 //! The configuration of the aggregator.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use polis_actors::admin::AdminConfig;
+pub use polis_actors::config::Rebase;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
@@ -49,37 +49,4 @@ pub struct InsurersConfig {
 pub struct GuardConfig {
     /// Share of an insurer's products, 0 to 1, that one answer may withdraw. More is held for approval.
     pub most_withdrawn: f64,
-}
-
-/// Addresses in place of others: `FROM=TO,FROM=TO`, each the beginning of an address.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "String")]
-pub struct Rebase(Vec<(String, String)>);
-
-impl Rebase {
-    /// The address, or the one that stands in for it.
-    pub fn apply(&self, address: &str) -> String {
-        let rebased = self.0.iter().find_map(|(from, to)| Some(format!("{to}{}", address.strip_prefix(from)?)));
-        rebased.unwrap_or_else(|| address.to_owned())
-    }
-}
-
-impl FromStr for Rebase {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(|pair| {
-            let (from, to) = pair.split_once('=').ok_or_else(|| format!("{pair:?}: write FROM=TO,FROM=TO"))?;
-            Ok((from.to_owned(), to.to_owned()))
-        });
-        pairs.collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl TryFrom<String> for Rebase {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
 }

@@ -1,4 +1,4 @@
-//! Runs: ordered, listed, shown, verified; periods are closed with them and opened again.
+//! Runs: ordered, listed, shown, compared, verified; periods are closed with them and opened again.
 
 use jiff::civil::Date;
 use polis_actors::database::Database;
@@ -10,8 +10,12 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use crate::results::{CompareError, compare};
 use crate::runs::{self, CloseError, OrderError, Run, RunBreak, VerifyError};
 use crate::shared::Shared;
+
+/// Of a comparison more is of use than of a page: whoever reads it wants to see all of it.
+const MOST_COMPARED: i64 = 1000;
 
 /// Which runs are wanted.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -36,6 +40,16 @@ pub struct WantedBreaks {
     /// Behind that place.
     pub after: Option<i64>,
     /// How many.
+    pub limit: Option<i64>,
+}
+
+/// With what a run is compared.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedComparison {
+    /// With that run; the last one done before it when absent.
+    pub with: Option<i64>,
+    /// How many breaks are listed at most: so many new ones, gone ones, changed ones.
     pub limit: Option<i64>,
 }
 
@@ -86,6 +100,9 @@ pub fn routes(shared: &Shared) -> BoxedFilter<(Response,)> {
     let found = warp::path!("runs" / i64 / "breaks").and(warp::get()).and(query()).and(with.clone());
     let found =
         found.then(|id: i64, query: String, database| async move { answer(breaks(&database, id, &query)).await });
+    let beside = warp::path!("runs" / i64 / "compare").and(warp::get()).and(query()).and(with.clone());
+    let beside =
+        beside.then(|id: i64, query: String, database| async move { answer(comparison(&database, id, &query)).await });
     let again = warp::path!("runs" / i64 / "verify").and(warp::post()).and(with.clone());
     let again = again.then(|id: i64, database| async move { answer(verify(&database, id)).await });
     let close = warp::path!("runs" / i64 / "close").and(warp::post()).and(order()).and(with.clone());
@@ -94,7 +111,7 @@ pub fn routes(shared: &Shared) -> BoxedFilter<(Response,)> {
     let open = warp::path!("runs" / i64 / "reopen").and(warp::post()).and(order()).and(with);
     let open =
         open.then(|id: i64, body: bytes::Bytes, database| async move { answer(reopen(&database, id, &body)).await });
-    let read = list.or(show).unify().or(found).unify().boxed();
+    let read = list.or(show).unify().or(found).unify().or(beside).unify().boxed();
     read.or(ask).unify().or(again).unify().or(close).unify().or(open).unify().boxed()
 }
 
@@ -122,6 +139,13 @@ async fn breaks(database: &Database, id: i64, query: &str) -> Result<Response, P
     let after = wanted.after.unwrap_or_default();
     let found = RunBreak::list(&database.get().await?, id, kind, wanted.q.as_deref(), after, most).await?;
     Ok(warp::reply::json(&found).into_response())
+}
+
+async fn comparison(database: &Database, id: i64, query: &str) -> Result<Response, Problem> {
+    let wanted: WantedComparison = parse(query)?;
+    let most = limit(wanted.limit.or(Some(MOST_COMPARED)))?;
+    let comparison = compare(&database.get().await?, id, wanted.with, most).await?;
+    Ok(warp::reply::json(&comparison).into_response())
 }
 
 async fn reconcile(database: &Database, body: &[u8]) -> Result<Response, Problem> {
@@ -167,6 +191,16 @@ impl From<OrderError> for Problem {
             OrderError::Database(error) => error.into(),
             OrderError::NoRegister(_) => Self::not_found(error.to_string()),
             OrderError::Closed { .. } | OrderError::Dropped(_) => Self::conflict(error.to_string()),
+        }
+    }
+}
+
+impl From<CompareError> for Problem {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Database(error) => error.into(),
+            CompareError::NoRun(_) | CompareError::First(_) => Self::not_found(error.to_string()),
+            CompareError::NotDone(..) | CompareError::Others(..) => Self::conflict(error.to_string()),
         }
     }
 }

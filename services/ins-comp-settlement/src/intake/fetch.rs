@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use polis_actors::config::Rebase;
 use polis_actors::config::Source as Environment;
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap};
 use reqwest::redirect::Policy;
@@ -13,7 +14,6 @@ use thiserror::Error;
 use super::arriving::{Arriving, Received, Source, plain_name};
 use super::error::IntakeError;
 use super::meter;
-use super::rebase::Rebase;
 use super::receive::{Intake, Then};
 use super::spool::{Spool, Spooled, innermost};
 use crate::insurers::{BadSecret, Insurer};

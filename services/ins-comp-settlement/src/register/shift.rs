@@ -3,7 +3,7 @@
 
 use super::config::{ByField, Field};
 use super::error::Fault;
-use super::fields::{Fields, Wrong};
+use super::fields::{Cell, Fields, Wrong};
 use super::header::Header;
 use super::table::Row;
 
@@ -23,8 +23,8 @@ pub(super) struct Shift {
     failed: ByField<usize>,
     /// In how many of them it could be read so far beside its column.
     beside: ByField<[usize; BY.len()]>,
-    /// In how many of them there is no column so far beside it: a shift pushes the last ones out.
-    outside: ByField<[usize; BY.len()]>,
+    /// In how many of them nothing stands so far beside it: a shift pushes the last ones out, and what a line may lack tells nothing.
+    nothing: ByField<[usize; BY.len()]>,
 }
 
 impl Shift {
@@ -38,9 +38,10 @@ impl Shift {
         for field in Field::ALL {
             let Some(at) = header.at[field as usize] else { continue };
             for (by, (offset, _)) in BY.iter().enumerate() {
-                match at.checked_add_signed(*offset).filter(|&at| at < row.width()) {
-                    Some(at) => self.beside[field as usize][by] += usize::from(fields.fits(field, &row.cell(at))),
-                    None => self.outside[field as usize][by] += 1,
+                let beside = at.checked_add_signed(*offset).filter(|&at| at < row.width());
+                match beside.map_or(Cell::Absent, |at| row.cell(at)) {
+                    Cell::Absent | Cell::Empty => self.nothing[field as usize][by] += 1,
+                    cell => self.beside[field as usize][by] += usize::from(fields.fits(field, &cell)),
                 }
             }
         }
@@ -58,9 +59,9 @@ impl Shift {
         let typed: Vec<Field> =
             failed.into_iter().filter(|&field| !matches!(field, Field::PolicyNumber | Field::Product)).collect();
         let by = (0..BY.len()).find(|&by| {
-            let beside = |field: &Field| self.nearly_all(self.beside[*field as usize][by]);
-            let outside = |field: &Field| self.nearly_all(self.outside[*field as usize][by]);
-            typed.iter().any(beside) && typed.iter().all(|field| beside(field) || outside(field))
+            let beside = |field: &Field| self.beside[*field as usize][by];
+            let fits = |field: &Field| self.nearly_all(beside(field) + self.nothing[*field as usize][by]);
+            typed.iter().any(|field| self.nearly_all(beside(field))) && typed.iter().all(fits)
         })?;
         let columns: Vec<String> = typed.iter().map(|&field| format!("{:?}", header.names[field as usize])).collect();
         Some(Fault::Shifted { lines: self.lines, columns: columns.join(", "), by: BY[by].1.to_owned() })

@@ -41,22 +41,28 @@ impl RunBreak {
     pub async fn list(
         client: &impl database::Run, run: i64, kind: Option<&str>, q: Option<&str>, after: i64, limit: i64,
     ) -> Result<Vec<Self>, DatabaseError> {
-        Ok(client.all(&runs::BREAKS, &[&run, &kind, &q, &after, &limit]).await?.iter().map(Self::of).collect())
+        Ok(client
+            .all(&runs::BREAKS, &[&run, &kind, &q, &after, &limit])
+            .await?
+            .iter()
+            .map(|row| Self::of(row, 0))
+            .collect())
     }
 
-    fn of(row: &Row) -> Self {
+    /// From eleven columns of a row, beginning with that one.
+    pub(crate) fn of(row: &Row, first: usize) -> Self {
         Self {
-            ordinal: row.get(0),
-            break_id: row.get(1),
-            kind: row.get(2),
-            policies: row.get(3),
-            lines: row.get(4),
-            ours: row.get(5),
-            theirs: row.get(6),
-            difference: row.get(7),
-            tariff_says: row.get(8),
-            explanation_ru: row.get(9),
-            explanation_en: row.get(10),
+            ordinal: row.get(first),
+            break_id: row.get(first + 1),
+            kind: row.get(first + 2),
+            policies: row.get(first + 3),
+            lines: row.get(first + 4),
+            ours: row.get(first + 5),
+            theirs: row.get(first + 6),
+            difference: row.get(first + 7),
+            tariff_says: row.get(first + 8),
+            explanation_ru: row.get(first + 9),
+            explanation_en: row.get(first + 10),
         }
     }
 }
