@@ -12,7 +12,7 @@ const LONGEST: usize = 160;
 
 /// Which records are listed.
 #[derive(Args)]
-pub(super) struct List {
+pub(crate) struct List {
     /// Only of that consumer.
     #[arg(long)]
     consumer: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct List {
 
 /// Whose groups are shown.
 #[derive(Args, Serialize)]
-pub(super) struct Groups {
+pub(crate) struct Groups {
     /// Only of that consumer.
     #[arg(long)]
     consumer: Option<String>,

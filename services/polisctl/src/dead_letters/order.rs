@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// What is planned for.
 #[derive(Args)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     #[command(flatten)]
     select: Select,
     /// As if those that have failed often were tried again too.
@@ -30,7 +30,7 @@ pub(super) struct Plan {
 
 /// What is replayed.
 #[derive(Args)]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     #[command(flatten)]
     select: Select,
     /// Those that have failed often are tried again too.
@@ -50,7 +50,7 @@ pub(super) struct Replay {
 
 /// What is discarded.
 #[derive(Args)]
-pub(super) struct Discard {
+pub(crate) struct Discard {
     #[command(flatten)]
     select: Select,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use polis_actors::admin::dead_letters::Selection;
 /// Which records: by number, or by key, group or consumer.
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["ids", "key", "group", "all"])))]
-pub(super) struct Select {
+pub(crate) struct Select {
     /// Their numbers.
     ids: Vec<i64>,
     /// All of that key; name the consumer as well.

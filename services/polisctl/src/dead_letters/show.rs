@@ -7,7 +7,7 @@ use crate::place::Place;
 
 /// Which record is shown.
 #[derive(Args)]
-pub(super) struct Show {
+pub(crate) struct Show {
     /// Its number in the list.
     id: i64,
     #[command(flatten)]
