@@ -110,8 +110,24 @@ statements! {
     }
     /// Records that could not be applied.
     dead_letters(Messaging) {
+        DISCARD = "discard";
+        FAILED = "failed";
+        FREE = "free";
+        GROUPS = "groups";
+        HISTORY = "history";
+        LIST = "list";
+        OWNERS = "owners";
         PARK = "park";
         PARKED_KEYS = "parked_keys";
+        PLAN = "plan";
+        PLAN_CAUSES = "plan_causes";
+        RECALL = "recall";
+        REPLAY = "replay";
+        REPLAYED = "replayed";
+        SHOW = "show";
+        STOP = "stop";
+        TAKE_DUE = "take_due";
+        TAKE_REPLAYING = "take_replaying";
     }
     /// What was offered when.
     history(Aggregator) {
@@ -170,7 +186,11 @@ statements! {
     /// Positions of consumers.
     offsets(Messaging) {
         ADVANCE = "advance";
+        DECIDE = "decide";
+        HOLD = "hold";
         LOAD = "load";
+        LOOK = "look";
+        PARTITIONS = "partitions";
     }
     /// What insurers offer, from product events.
     offers(Core, Settlement) {
@@ -222,6 +242,7 @@ statements! {
     policies(Settlement) {
         SHOW = "show";
         UPSERT = "upsert";
+        WITHOUT_TARIFF = "without_tariff";
     }
     /// The outbox of the catalogue.
     product_events(Aggregator) {
@@ -277,6 +298,21 @@ statements! {
         RESERVE = "reserve";
         RESTORE = "restore";
         SHOW = "show";
+    }
+    /// Orders to apply dead letters or ranges of topics again.
+    replays(Messaging) {
+        ADVANCE = "advance";
+        CANCEL = "cancel";
+        COUNT = "count";
+        FINISH = "finish";
+        LIST = "list";
+        OF_RANGE = "of_range";
+        OPEN = "open";
+        ORDER = "order";
+        PARTITIONS = "partitions";
+        RESOLVE = "resolve";
+        SHOW = "show";
+        TELL = "tell";
     }
     /// Current states that are to be repeated.
     republications(Aggregator) {

@@ -1,7 +1,11 @@
-//! The admin port of a service: health, metrics, and the live tree of actors.
+//! The admin port of a service: health, metrics, the live tree of actors; and, where events are consumed, what could not be applied and
+//! what is applied again by order.
 
 mod config;
+pub mod dead_letters;
 mod note;
+mod rate;
+pub mod replays;
 mod report;
 mod server;
 

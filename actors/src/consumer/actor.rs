@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::aside::Orders;
+use super::figures::Gauges;
 use super::partition::Reading;
+use super::place::Place;
 use super::{ConsumerError, Projection};
 use crate::database::Database;
 use crate::kafka::{Broker, BrokerError};
 use crate::lease::{Held, Lease, Leases, Room, Share};
-use crate::runtime::{Child, ChildSpec, Ctx, Progress, Service, Supervisor, SupervisorSpec};
+use crate::runtime::{Backoff, Child, ChildSpec, Ctx, Progress, Service, Supervisor, SupervisorSpec};
 
 /// How a consumer works.
 #[derive(Clone, Debug)]
@@ -27,6 +30,10 @@ pub struct ConsumerConfig {
     pub long_poll: Duration,
     /// Most bytes fetched at once.
     pub most_bytes: i32,
+    /// When a record that waits for what other events bring is tried again.
+    pub retries: Backoff,
+    /// For how long it is tried by itself; then it waits for a person.
+    pub wait_at_most: Duration,
 }
 
 impl ConsumerConfig {
@@ -38,6 +45,13 @@ impl ConsumerConfig {
             partitions,
             long_poll: Duration::from_millis(500),
             most_bytes: 1 << 20,
+            retries: Backoff {
+                first: Duration::from_secs(1),
+                cap: Duration::from_secs(60),
+                jitter: 0.2,
+                healthy_after: Duration::from_secs(60),
+            },
+            wait_at_most: Duration::from_secs(3600),
         }
     }
 }
@@ -76,12 +90,20 @@ impl<P: Projection> ConsumerSpec<P> {
         let pool = format!("consumer/{}/{}", self.config.name, self.config.topic);
         let resources = usize::try_from(self.config.partitions).unwrap_or(0);
         let part = self.leases.share(&pool, resources);
+        let orders = Orders::of(&self.database);
         let mut supervisor = SupervisorSpec::new(format!("consumer-{}", self.config.name));
         for partition in 0..self.config.partitions {
-            let (spec, part, pool) = (self.clone(), part.clone(), pool.clone());
+            let (spec, part, pool, orders) = (self.clone(), part.clone(), pool.clone(), orders.clone());
             let (_, child) = ChildSpec::new(format!("partition-{partition}"), move |_| {
                 let lease = spec.leases.of(format!("{pool}/{partition}"));
-                Ok(Consumer { spec: spec.clone(), partition, part: part.clone(), lease, stopping: Stopping::default() })
+                Ok(Consumer {
+                    spec: spec.clone(),
+                    partition,
+                    part: part.clone(),
+                    orders: orders.clone(),
+                    lease,
+                    stopping: Stopping::default(),
+                })
             })
             .build();
             supervisor = supervisor.child(child);
@@ -95,6 +117,7 @@ pub struct Consumer<P: Projection> {
     spec: ConsumerSpec<P>,
     partition: i32,
     part: Share,
+    orders: Orders,
     lease: Lease,
     stopping: Stopping,
 }
@@ -120,6 +143,7 @@ impl<P: Projection> Service for Consumer<P> {
             spec: self.spec.clone(),
             partition: self.partition,
             part: self.part.clone(),
+            orders: self.orders.clone(),
             lease: self.lease.clone(),
             stopping: self.stopping.clone(),
             progress: ctx.progress(),
@@ -143,6 +167,7 @@ struct Turn<P: Projection> {
     spec: ConsumerSpec<P>,
     partition: i32,
     part: Share,
+    orders: Orders,
     lease: Lease,
     stopping: Stopping,
     progress: Progress,
@@ -179,20 +204,29 @@ impl<P: Projection> Turn<P> {
     async fn consume(&self, held: &Held, room: &Room) {
         let asked = self.stopping.asked.subscribe();
         let stop = || *asked.borrow() || room.is_surplus();
+        let place = self.place();
+        let mut gauges = Gauges::of(&place);
         while !held.is_lost() && !stop() {
             let ConsumerSpec { projection, database, broker, config, .. } = &self.spec;
+            let (orders, progress) = (&self.orders, self.progress.clone());
             let reading =
-                Reading::begin(projection, database, broker, config, self.partition, held, self.progress.clone()).await;
+                Reading::begin(projection, database, broker, config, orders, place.clone(), held, progress).await;
             let error = match reading {
-                Ok(mut reading) => reading.run(held, &stop, &self.stopping.asked).await,
+                Ok(mut reading) => reading.run(held, &stop, &self.stopping.asked, &mut gauges).await,
                 Err(error) => error,
             };
             if matches!(error, ConsumerError::Fenced) {
                 break;
             }
             self.down(&error);
+            gauges.tell_age();
             tokio::time::sleep(RECOVER).await;
         }
+    }
+
+    fn place(&self) -> Place {
+        let ConsumerConfig { name, topic, .. } = &self.spec.config;
+        Place { consumer: name.clone(), topic: topic.clone(), partition: self.partition }
     }
 
     /// A part that is down is a state. What it says is logged once per change, not once per attempt.

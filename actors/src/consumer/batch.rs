@@ -1,6 +1,6 @@
 //! Sorting fetched records into events and dead letters.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -11,9 +11,21 @@ use polis_proto::{Envelope, Offset};
 use rskafka::record::{Record, RecordAndOffset};
 use uuid::Uuid;
 
+use super::parked::Parked;
 use super::{Incoming, Projection};
 use crate::runtime::guard;
 use crate::telemetry::trace::{OpenSpan, Parent};
+
+/// The record is no event, or not one that is understood.
+pub(crate) const DECODE: &str = "decode";
+/// Its effects can never be applied.
+pub(crate) const REJECTED: &str = "rejected";
+/// The code that applies it panicked.
+pub(crate) const PANICKED: &str = "panicked";
+/// Something is missing that other events will bring.
+pub(crate) const WAITING: &str = "waiting";
+/// An earlier record of its key is set aside.
+pub(crate) const BEHIND: &str = "behind";
 
 /// A record that is set aside, whole.
 #[derive(Debug)]
@@ -53,18 +65,71 @@ impl<E> Item<E> {
             Self::Dead(dead) => dead.offset,
         }
     }
+
+    /// The same record, set aside. One that is set aside already stays as it is.
+    pub(crate) fn into_dead(self, cause: &'static str, reason: &str) -> Self {
+        match self {
+            Self::Event { incoming, key, record, .. } => {
+                let (id, data) = (incoming.envelope.id.0, incoming.envelope.data);
+                Self::Dead(dead(incoming.offset, key, Some(id), &record, Some(data), cause, reason.to_owned()))
+            }
+            dead @ Self::Dead(_) => dead,
+        }
+    }
+
+    /// The same record, behind an earlier one of its key.
+    pub(crate) fn into_behind(self) -> Self {
+        self.into_dead(BEHIND, "an earlier record of this key is set aside")
+    }
+}
+
+impl DeadLetter {
+    /// Whether it failed by itself, not because of an earlier record of its key.
+    pub(crate) fn is_head(&self) -> bool {
+        self.cause != BEHIND
+    }
+
+    /// The record that it was.
+    fn into_record(self) -> RecordAndOffset {
+        record(self.offset.0, &self.key, &self.headers, self.value.map(Vec::from), self.time)
+    }
+}
+
+/// A record as it was consumed, from what was kept of it.
+pub(crate) fn record(
+    offset: i64, key: &str, headers: &serde_json::Value, value: Option<Vec<u8>>, time: Timestamp,
+) -> RecordAndOffset {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().as_bytes().to_vec();
+    let headers = headers.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    let timestamp = chrono::DateTime::from_timestamp_millis(time.as_millisecond()).unwrap_or_default();
+    let record = Record { key: Some(key.as_bytes().to_vec()), value, headers, timestamp };
+    RecordAndOffset { record, offset }
 }
 
 /// Sorts records. One that cannot be decoded is a dead letter; so is every record of a key that has one parked.
 pub(crate) fn sort<P: Projection>(
-    projection: &P, consumer: &str, records: Vec<RecordAndOffset>, parked: &HashSet<String>,
+    projection: &P, consumer: &str, records: Vec<RecordAndOffset>, parked: &Parked,
 ) -> Vec<Item<P::Event>> {
     let fetched = SystemTime::now();
     records.into_iter().map(|record| item(projection, consumer, record, parked, fetched)).collect()
 }
 
+/// Sorts items once more, after some keys have come free.
+pub(crate) fn sort_again<P: Projection>(
+    projection: &P, consumer: &str, items: Vec<Item<P::Event>>, parked: &Parked,
+) -> Vec<Item<P::Event>> {
+    let fetched = SystemTime::now();
+    let again = |item| match item {
+        Item::Dead(letter) if !letter.is_head() && !parked.contains(&letter.key) => {
+            self::item(projection, consumer, letter.into_record(), parked, fetched)
+        }
+        item => item,
+    };
+    items.into_iter().map(again).collect()
+}
+
 fn item<P: Projection>(
-    projection: &P, consumer: &str, record: RecordAndOffset, parked: &HashSet<String>, fetched: SystemTime,
+    projection: &P, consumer: &str, record: RecordAndOffset, parked: &Parked, fetched: SystemTime,
 ) -> Item<P::Event> {
     let offset = Offset(record.offset);
     let Record { key, value, headers, timestamp } = record.record;
@@ -74,24 +139,24 @@ fn item<P: Projection>(
     let kept = Kept { headers, time };
     let envelope = match Envelope::from_record(&kept.headers, value.clone()) {
         Ok(envelope) => envelope,
-        Err(error) => return Item::Dead(dead(offset, key, None, &kept, value, "decode", error.to_string())),
+        Err(error) => return Item::Dead(dead(offset, key, None, &kept, value, DECODE, error.to_string())),
     };
     let id = Some(envelope.id.0);
     if parked.contains(&key) {
-        let reason = "an earlier record of this key is parked".to_owned();
-        return Item::Dead(dead(offset, key, id, &kept, value, "behind", reason));
+        let reason = "an earlier record of this key is set aside".to_owned();
+        return Item::Dead(dead(offset, key, id, &kept, value, BEHIND, reason));
     }
     let event = match guard(|| projection.decode(&envelope)) {
         Ok(Ok(event)) => event,
-        Ok(Err(reason)) => return Item::Dead(dead(offset, key, id, &kept, value, "decode", reason)),
-        Err(panic) => return Item::Dead(dead(offset, key, id, &kept, value, "panicked", panic.to_string())),
+        Ok(Err(reason)) => return Item::Dead(dead(offset, key, id, &kept, value, DECODE, reason)),
+        Err(panic) => return Item::Dead(dead(offset, key, id, &kept, value, PANICKED, panic.to_string())),
     };
     let spans = spans(&envelope, consumer, offset, timestamp.into(), fetched);
     let traceparent = spans.as_ref().and_then(|spans| spans._apply.traceparent());
     Item::Event { incoming: Incoming { offset, envelope, event, traceparent }, key, record: kept, _spans: spans }
 }
 
-pub(crate) fn dead(
+fn dead(
     offset: Offset, key: String, event_id: Option<Uuid>, kept: &Kept, value: Option<Bytes>, cause: &'static str,
     reason: String,
 ) -> DeadLetter {

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::ProjectionError;
+use super::batch::{PANICKED, REJECTED, WAITING};
 use crate::database::DatabaseError;
 use crate::kafka::BrokerError;
 
@@ -18,6 +19,9 @@ pub enum ConsumerError {
     /// Another instance owns the partition now; nothing of the batch was kept.
     #[error("the lease on the partition is lost; another instance goes on")]
     Fenced,
+    /// Somebody decided on dead letters of the partition while a batch was under way; nothing of it was kept.
+    #[error("dead letters were decided on; the batch is sorted again")]
+    Decided,
     /// The effects cannot be applied.
     #[error("apply")]
     Projection(#[source] ProjectionError),
@@ -32,12 +36,21 @@ impl ConsumerError {
         match self {
             Self::Database(error) | Self::Projection(ProjectionError::Database(error)) => error.is_passing(),
             Self::Broker(_) => true,
-            Self::Fenced | Self::Panicked(_) | Self::Projection(ProjectionError::Rejected(_)) => false,
+            Self::Fenced | Self::Decided | Self::Panicked(_) | Self::Projection(_) => false,
         }
+    }
+
+    /// Whether the batch as it is has no place any more, whatever is in it.
+    pub(crate) fn is_of_all(&self) -> bool {
+        matches!(self, Self::Fenced | Self::Decided)
     }
 
     /// The `cause` column of a dead letter.
     pub(crate) fn cause(&self) -> &'static str {
-        if matches!(self, Self::Panicked(_)) { "panicked" } else { "rejected" }
+        match self {
+            Self::Panicked(_) => PANICKED,
+            Self::Projection(ProjectionError::Waiting(_)) => WAITING,
+            _ => REJECTED,
+        }
     }
 }

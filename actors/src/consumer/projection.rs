@@ -28,9 +28,21 @@ pub enum ProjectionError {
     /// This content can never be applied; the record becomes a dead letter.
     #[error("{0}")]
     Rejected(String),
+    /// Something is missing that other events will bring. These records, and later ones of their keys, are set aside and tried again
+    /// by themselves; all others of the batch are applied at once, without them.
+    #[error("{} records wait for what other events bring{}", .0.len(), first(.0))]
+    Waiting(
+        /// Which records of the batch, and what each waits for. None, or none of the batch, is an error of whoever says so: the
+        /// batch is narrowed then.
+        Vec<(Offset, String)>,
+    ),
     /// The database said no. Whether it passes is for [`DatabaseError::is_passing`] to say.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+fn first(waiting: &[(Offset, String)]) -> String {
+    waiting.first().map_or_else(String::new, |(offset, reason)| format!("; at offset {}: {reason}", offset.0))
 }
 
 /// The future of [`Projection::apply`].

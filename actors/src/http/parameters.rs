@@ -32,9 +32,15 @@ pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
 /// The JSON of a body.
 ///
 /// # Errors
-/// Names the member that is wrong.
+/// Names the member that is wrong, by its path.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (path, cause) = (error.path().to_string(), error.inner());
+        Problem::bad_request(if path == "." { cause.to_string() } else { format!("{path}: {cause}") })
+    })?;
+    json.end().map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(parsed)
 }
 
 /// How many rows are wanted.

@@ -4,13 +4,17 @@
 mod actors;
 mod admin;
 mod audit;
+mod dead_letters;
 mod events;
 mod insurers;
+mod place;
 mod products;
+mod replays;
 mod sale;
 mod sandbox;
 mod sandbox_register;
 mod settlement;
+mod table;
 
 use std::process::ExitCode;
 
@@ -55,6 +59,12 @@ enum Command {
     /// What happened to applications, and whether it can be proved.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Records that a service could not apply.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Orders to apply dead letters or a range of a topic again.
+    #[command(subcommand)]
+    Replays(replays::Replays),
     /// Settlement with insurers: registers, reconciliations, breaks.
     #[command(subcommand)]
     Settlement(settlement::Settlement),
@@ -74,6 +84,8 @@ async fn main() -> ExitCode {
         Command::Timers(command) => sale::timers(command).await,
         Command::Projections(command) => sale::projections(command).await,
         Command::Audit(command) => audit::audit(command).await,
+        Command::DeadLetters(command) => dead_letters::run(command).await,
+        Command::Replays(command) => replays::run(command).await,
         Command::Settlement(command) => settlement::run(command).await,
         Command::Sandbox(command) => sandbox::run(command).await,
     };

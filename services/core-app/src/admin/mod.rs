@@ -4,6 +4,7 @@ pub mod audit;
 pub mod projections;
 pub mod timers;
 
+use polis_actors::admin::dead_letters;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -14,5 +15,6 @@ use crate::audit::checkpoint::Trusted;
 /// Routes for the admin port.
 pub fn routes(desk: &Desk, trusted: &Trusted) -> BoxedFilter<(Response,)> {
     let routes = timers::routes(&desk.database).or(audit::routes(desk, trusted)).unify();
-    routes.or(projections::routes(&desk.database)).unify().boxed()
+    let routes = routes.or(projections::routes(&desk.database)).unify();
+    routes.or(dead_letters::routes(&desk.database)).unify().boxed()
 }

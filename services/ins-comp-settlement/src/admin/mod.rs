@@ -8,6 +8,7 @@ pub mod policies;
 pub mod registers;
 pub mod runs;
 
+use polis_actors::admin::dead_letters;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -20,5 +21,6 @@ pub fn routes(shared: &Shared, intake: &Intake) -> BoxedFilter<(Response,)> {
     let registers = registers::routes(intake).or(insurers::routes(shared)).unify();
     let runs = runs::routes(shared).or(exports::routes(shared)).unify().or(breaks::routes(shared)).unify();
     let known = policies::routes(&shared.database).or(page::routes()).unify();
-    registers.or(runs).unify().or(known).unify().boxed()
+    let routes = registers.or(runs).unify().or(known).unify();
+    routes.or(dead_letters::routes(&shared.database)).unify().boxed()
 }

@@ -1,6 +1,6 @@
 //! Policy events into the table of what was sold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
@@ -46,7 +46,38 @@ fn latest(batch: &[&Incoming<PolicyState>]) -> Vec<PolicyState> {
     by_number.into_values().collect()
 }
 
+/// A version of a tariff: insurer, product, tariff, version.
+type Tariff<'a> = (&'a str, &'a str, &'a str, i64);
+
+fn tariff(policy: &PolicyState) -> Tariff<'_> {
+    (&policy.insurer_id, &policy.product_id, &policy.tariff_id, policy.tariff_version)
+}
+
+/// Policies and tariffs come by different topics: a policy that is ahead of the tariff that it was sold at waits for it.
+async fn wait_for_tariffs(
+    transaction: &Transaction<'_>, batch: &[&Incoming<PolicyState>],
+) -> Result<(), ProjectionError> {
+    let tariffs: BTreeSet<Tariff<'_>> = batch.iter().map(|incoming| tariff(&incoming.event)).collect();
+    let insurers: Vec<&str> = tariffs.iter().map(|tariff| tariff.0).collect();
+    let products: Vec<&str> = tariffs.iter().map(|tariff| tariff.1).collect();
+    let ids: Vec<&str> = tariffs.iter().map(|tariff| tariff.2).collect();
+    let versions: Vec<i64> = tariffs.iter().map(|tariff| tariff.3).collect();
+    let rows = transaction.all(&policies::WITHOUT_TARIFF, &[&insurers, &products, &ids, &versions]).await?;
+    let missing: BTreeSet<Tariff<'_>> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let waits = batch.iter().filter(|incoming| missing.contains(&tariff(&incoming.event)));
+    let reason = |policy: &PolicyState| {
+        let (insurer, product, id, version) = tariff(policy);
+        format!("no product event has told of tariff {id}, version {version}, of {insurer}/{product} yet")
+    };
+    Err(ProjectionError::Waiting(waits.map(|incoming| (incoming.offset, reason(&incoming.event))).collect()))
+}
+
 async fn apply(transaction: &Transaction<'_>, batch: &[&Incoming<PolicyState>]) -> Result<(), ProjectionError> {
+    wait_for_tariffs(transaction, batch).await?;
     let latest = latest(batch);
     let text = |of: fn(&PolicyState) -> &str| latest.iter().map(of).collect::<Vec<_>>();
     let number = |of: fn(&PolicyState) -> i64| latest.iter().map(of).collect::<Vec<_>>();

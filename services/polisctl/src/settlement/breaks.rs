@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::language::Language;
-use super::place::Place;
-use super::table::{Column, Table};
 use super::totals::maybe;
 use crate::admin::Who;
+use crate::place::Place;
+use crate::table::{Column, Table};
 
 /// Which breaks are listed.
 #[derive(Args)]

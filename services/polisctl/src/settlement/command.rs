@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::place::Place;
 use super::{breaks, export, insurers, reconcile, registers, runs, story};
+use crate::place::Place;
 
 /// What can be done about settlement.
 #[derive(Subcommand)]

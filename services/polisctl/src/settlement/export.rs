@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap};
 use reqwest::{Method, Response};
 
-use super::place::Place;
 use crate::admin::response;
+use crate::place::Place;
 
 /// What is written, and where.
 #[derive(Args)]

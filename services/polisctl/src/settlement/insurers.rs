@@ -2,8 +2,8 @@
 
 use ins_comp_settlement::admin::insurers::Overview;
 
-use super::place::Place;
-use super::table::{Column, Table};
+use crate::place::Place;
+use crate::table::{Column, Table};
 
 pub(super) async fn list(place: &Place) -> anyhow::Result<()> {
     let insurers: Vec<Overview> = place.ask("/insurers").await?;

@@ -2,7 +2,7 @@
 //!
 //! [`command`] says what there is. To [`reconcile`], a register is [`upload`]ed and its run [`wait`]ed for, whose [`totals`] are
 //! printed. [`runs`] are listed, shown, compared and closed, and [`export`]ed; [`breaks`] are listed, told and decided upon;
-//! [`registers`] and [`insurers`] are shown. The [`place`] is asked, a [`table`] is printed, explanations come in a
+//! [`registers`] and [`insurers`] are shown. A place is asked, a table is printed, explanations come in a
 //! [`language`].
 
 mod breaks;
@@ -10,12 +10,10 @@ mod command;
 mod export;
 mod insurers;
 mod language;
-mod place;
 mod reconcile;
 mod registers;
 mod runs;
 mod story;
-mod table;
 mod totals;
 mod upload;
 mod wait;

@@ -11,10 +11,10 @@ use ins_comp_settlement::intake::Received;
 use ins_comp_settlement::runs::Run;
 use jiff::civil::Date;
 
-use super::place::Place;
 use super::upload::upload;
 use super::{totals, wait};
 use crate::admin::Who;
+use crate::place::Place;
 
 /// What `run` exits with when breaks are found and that is to be seen by its exit code.
 const BREAKS: u8 = 2;

@@ -4,9 +4,9 @@ use clap::Args;
 use ins_comp_settlement::admin::registers::{Wanted, WantedLines};
 use ins_comp_settlement::intake::{Register, UnreadableLine};
 
-use super::place::Place;
-use super::table::{Column, Table};
 use super::totals::amount;
+use crate::place::Place;
+use crate::table::{Column, Table};
 
 /// Which registers are shown.
 #[derive(Args)]

@@ -9,10 +9,10 @@ use ins_comp_settlement::runs::{Run, RunBreak, Verified};
 
 use super::breaks::concerns;
 use super::language::Language;
-use super::place::Place;
-use super::table::{Column, Table};
 use super::totals::{self, maybe};
 use crate::admin::Who;
+use crate::place::Place;
+use crate::table::{Column, Table};
 
 /// Which runs are listed.
 #[derive(Args)]

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 
 use super::breaks::concerns;
 use super::language::Language;
-use super::place::Place;
-use super::table::{Column, Table};
 use super::totals::{amount, maybe};
+use crate::place::Place;
+use crate::table::{Column, Table};
 
 /// A break.
 #[derive(Args)]

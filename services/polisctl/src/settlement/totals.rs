@@ -6,7 +6,7 @@ use ins_comp_settlement::matching::{Kind, Part, Place, Stage, Sums, Totals};
 use ins_comp_settlement::runs::Run;
 use rust_decimal::Decimal;
 
-use super::table::{Column, Table};
+use crate::table::{Column, Table};
 
 /// Where policies and lines end up, in the order in which a person reads it.
 const PLACES: [(Place, &str); 8] = [

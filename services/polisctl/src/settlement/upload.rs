@@ -12,8 +12,8 @@ use reqwest::Body;
 use reqwest::header::CONTENT_LENGTH;
 use tokio::io::AsyncReadExt;
 
-use super::place::{Place, read};
 use crate::admin::answered;
+use crate::place::{Place, read};
 
 /// Bytes that are held at a time.
 const PIECE: usize = 256 << 10;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use ins_comp_settlement::runs::Run;
 
-use super::place::Place;
+use crate::place::Place;
 
 /// Between two looks at a run.
 const LOOK: Duration = Duration::from_millis(200);

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Column {
+pub(crate) enum Column {
     /// Texts.
     Text(&'static str),
     /// Numbers: their last digits stand below each other.
@@ -13,7 +13,7 @@ pub(super) enum Column {
 
 /// Rows below a header.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
 }
@@ -26,17 +26,17 @@ struct Row {
 }
 
 impl Table {
-    pub(super) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+    pub(crate) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
         Self { columns: columns.into_iter().collect(), rows: Vec::new() }
     }
 
     /// Another row.
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(Row { cells: cells.into_iter().collect(), below: Vec::new() });
     }
 
     /// Says something of the last row.
-    pub(super) fn below(&mut self, text: impl Into<String>) {
+    pub(crate) fn below(&mut self, text: impl Into<String>) {
         if let Some(row) = self.rows.last_mut() {
             row.below.push(text.into());
         }

@@ -1,0 +1,2 @@
+-- Wakes the owners of partitions. A hint: they look by themselves too.
+select pg_notify('replays', '')
