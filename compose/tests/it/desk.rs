@@ -21,10 +21,6 @@ impl Days {
         Self { from: day.first_of_month(), to: day.last_of_month() }
     }
 
-    pub fn this_month() -> Self {
-        Self::month_of(today())
-    }
-
     pub fn last_month() -> Self {
         Self::month_of(today().first_of_month().yesterday().unwrap())
     }
