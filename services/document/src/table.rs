@@ -4,8 +4,10 @@ use crate::layout::{LEADING, LEFT, Layout, RIGHT};
 use crate::mark::{Ink, Mark, Style};
 use crate::typeface::{Line, Weight};
 
-/// Between the text of two columns, and between a rule and text.
+/// Between a rule and text.
 const AIR: f32 = 4.0;
+/// Between the text of two columns.
+const GAP: f32 = 8.0;
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
@@ -109,11 +111,60 @@ impl Layout<'_> {
 fn places(columns: &[Column]) -> Vec<Place> {
     let all: f32 = columns.iter().map(|column| column.part).sum();
     let mut left = LEFT;
+    // The last column ends at the margin.
+    let whole = RIGHT - LEFT + GAP;
     let place = |column: &Column| {
-        let width = (RIGHT - LEFT) * column.part / all;
-        let place = Place { left, width: width - AIR, right: column.right };
+        let width = whole * column.part / all;
+        let place = Place { left, width: width - GAP, right: column.right };
         left += width;
         place
     };
     columns.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{About, Typefaces};
+
+    const STYLE: Style = Style { weight: Weight::Regular, size: 10.0, ink: Ink::Black };
+
+    fn column(name: &'static str, right: bool) -> Column {
+        Column { name, part: 1.0, right }
+    }
+
+    fn pages(columns: &[Column], rows: Vec<[String; 2]>) -> Vec<String> {
+        let typefaces = Typefaces::open().unwrap();
+        let mut layout = Layout::new(&typefaces);
+        layout.table(columns, rows.into_iter().map(|cells| Row { cells: cells.to_vec(), strong: false }), STYLE);
+        let about = About {
+            title: String::new(),
+            subject: String::new(),
+            author: String::new(),
+            created: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let bytes = layout.pdf(&about, |page, all| format!("лист {page}/{all}"), STYLE).unwrap();
+        let document = lopdf::Document::load_mem(&bytes).unwrap();
+        document.get_pages().keys().map(|page| document.extract_text(&[*page]).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_page_names_the_columns_and_no_row_is_lost() {
+        let rows = (1..=120).map(|row| [format!("ряд-{row}."), "1,00".to_owned()]).collect();
+        let pages = pages(&[column("Имя", false), column("Сумма", true)], rows);
+        assert!(pages.len() > 2, "{}", pages.len());
+        for (at, page) in pages.iter().enumerate() {
+            assert!(page.contains("Имя") && page.contains(&format!("лист {}/{}", at + 1, pages.len())), "{page}");
+        }
+        let all = pages.concat();
+        assert!((1..=120).all(|row| all.contains(&format!("ряд-{row}."))));
+    }
+
+    #[test]
+    fn a_row_higher_than_a_page_is_continued() {
+        let words: Vec<String> = (1..=2000).map(|word| format!("слово-{word}.")).collect();
+        let pages = pages(&[column("", false), column("", false)], vec![[words.join(" "), String::new()]]);
+        let all = pages.concat();
+        assert!(pages.len() > 1 && words.iter().all(|word| all.contains(word.as_str())));
+    }
 }

@@ -17,10 +17,13 @@ use crate::matching::Sums;
 
 const TITLE: Style = Style { weight: Weight::Bold, size: 15.0, ink: Ink::Black };
 const SECTION: Style = Style { weight: Weight::Bold, size: 11.0, ink: Ink::Blue };
-const TEXT: Style = Style { weight: Weight::Regular, size: 10.0, ink: Ink::Black };
+const TEXT: Style = Style { weight: Weight::Regular, size: 9.5, ink: Ink::Black };
 const STRONG: Style = Style { weight: Weight::Bold, ..TEXT };
 const CELL: Style = Style { size: 9.0, ..TEXT };
 const SMALL: Style = Style { weight: Weight::Regular, size: 8.0, ink: Ink::Grey };
+
+/// How high the balance and the signatures are together.
+const SIGNED: f32 = 210.0;
 
 /// What is written by hand.
 const BLANK: &str = "____________________";
@@ -42,17 +45,20 @@ fn render(subject: &Subject, breaks: impl Iterator<Item = Listed>) -> Result<Vec
     layout.centred(&format!("расчётов по договорам страхования за период с {from} по {to}"), STRONG);
     layout.space(12.0);
     head(&mut layout, subject);
-    layout.space(14.0);
-    layout.heading("1. Данные сторон", SECTION);
+    layout.space(10.0);
+    let today = run.today.map(|day| format!(" на {}", russian::date(day))).unwrap_or_default();
+    layout.heading(&format!("1. Данные сторон{today}"), SECTION);
     tables::sides(&mut layout, subject);
-    layout.space(14.0);
+    layout.space(10.0);
     layout.heading("2. Расхождения", SECTION);
     tables::kinds(&mut layout, subject);
-    layout.space(14.0);
+    layout.space(10.0);
+    // What is signed and the signatures stand on the same page.
+    layout.keep(SIGNED);
     layout.heading("3. Сальдо", SECTION);
     layout.space(4.0);
     balance(&mut layout, subject);
-    layout.space(24.0);
+    layout.space(14.0);
     signatures(&mut layout, subject);
     appendix::write(&mut layout, subject, breaks);
     let foot = |page: usize, all: usize| {
@@ -72,11 +78,7 @@ fn head(layout: &mut Layout<'_>, subject: &Subject) {
     layout.field("Агент", &party(us), STRONG);
     layout.field("Страховщик", &party(insurer), STRONG);
     layout.field("Основание", written(contract), TEXT);
-    layout.field("Реестр страховщика", &run.file_name, TEXT);
-    layout.field("SHA-256 реестра", &run.register_sha256, SMALL);
-    if let Some(today) = run.today {
-        layout.field("Данные Агента на", &russian::date(today), TEXT);
-    }
+    layout.field("Реестр Страховщика", &format!("{}, SHA-256 {}", run.file_name, run.register_sha256), CELL);
 }
 
 fn party(party: &Party) -> String {
@@ -119,8 +121,6 @@ fn signatures(layout: &mut Layout<'_>, subject: &Subject) {
         row(signs(us), signs(insurer), false),
         row(stamp(), stamp(), false),
     ];
-    // Signatures do not stand on a page without what is signed, nor are they torn apart.
-    layout.keep(150.0);
     layout.table(&[column, column], rows, TEXT);
 }
 

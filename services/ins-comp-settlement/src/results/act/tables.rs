@@ -3,7 +3,7 @@
 use polis_document::{Column, Layout, Row, russian};
 use rust_decimal::Decimal;
 
-use super::{CELL, TEXT, due};
+use super::{CELL, due};
 use crate::matching::{Kind, Sums, Tally};
 use crate::results::names;
 use crate::results::subject::Subject;
@@ -59,11 +59,16 @@ pub(super) fn kinds(layout: &mut Layout<'_>, subject: &Subject) {
     let of = |name: &str, Tally { count, ours, theirs, difference }: Tally| {
         row(name, [count.to_string(), amount(ours), amount(theirs), amount(difference)], false)
     };
-    let found = Kind::ALL.into_iter().map(|kind| (kind, totals.tally(kind))).filter(|(_, tally)| tally.count > 0);
-    let mut rows: Vec<Row> = found.map(|(kind, tally)| of(names::kind(kind), tally)).collect();
+    let found = |kind: &Kind| kind.is_break() && totals.tally(*kind).count > 0;
+    let mut rows: Vec<Row> =
+        Kind::ALL.into_iter().filter(found).map(|kind| of(names::kind(kind), totals.tally(kind))).collect();
     // Premiums, commissions and refunds are not added up, so the last row counts only.
     let empty = String::new;
     rows.push(row("Всего расхождений", [totals.break_count().to_string(), empty(), empty(), empty()], true));
+    let later = totals.tally(Kind::NotDueYet);
+    if later.count > 0 {
+        rows.push(of("Войдут в следующий реестр: срок ещё не наступил", later));
+    }
     let tolerated = [
         ("Премия: в пределах допусков", totals.tolerated.premium),
         ("Вознаграждение: в пределах допусков или не указано в реестре", totals.tolerated.commission),
@@ -72,12 +77,6 @@ pub(super) fn kinds(layout: &mut Layout<'_>, subject: &Subject) {
     let tolerated = tolerated.into_iter().filter(|(_, sum)| !sum.is_zero());
     rows.extend(tolerated.map(|(name, sum)| row(name, [empty(), empty(), empty(), amount(sum)], false)));
     layout.table(&KINDS, rows, CELL);
-    if totals.tally(Kind::NotDueYet).count > 0 {
-        layout.space(4.0);
-        let due =
-            "Полисы, срок которых ещё не наступил, войдут в следующий реестр Страховщика и расхождением не считаются.";
-        layout.text(due, TEXT);
-    }
 }
 
 fn row<const N: usize>(name: &str, figures: [String; N], strong: bool) -> Row {

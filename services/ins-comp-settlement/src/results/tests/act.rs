@@ -27,6 +27,7 @@ fn both_parties_their_sums_and_the_balance_in_words_stand_on_the_act() {
             "ООО «Полис», ИНН ____",
             "Акционерное общество «Урал-Полис», ИНН 0000000113",
             "Агентский договор № УП-7/2026",
+            "1. Данные сторон на 02.12.2026",
             // Five policies at 3650 with us, four lines with them.
             "18 250,00 ₽",
             "11 110,15 ₽",

@@ -93,7 +93,7 @@ pub(super) fn subject() -> Subject {
         "id": 7, "register_id": 3, "insurer_id": "ural-polis", "period_from": "2026-11-01", "period_to": "2026-11-30",
         "currency": "RUB", "state": "done", "cause": "order", "ordered_at": "2026-12-02T09:00:00Z", "ordered_by": "olga",
         "why": "", "attempts": 1, "today": "2026-12-02", "lines": 4, "unreadable": 1, "file_name": "november.csv",
-        "register_sha256": "ab12", "done_policies": 5, "done_lines": 5, "finished_at": "2026-12-02T09:00:05Z",
+        "register_sha256": "ab12".repeat(16), "done_policies": 5, "done_lines": 5, "finished_at": "2026-12-02T09:00:05Z",
         "breaks": totals.break_count(), "totals": totals, "result_sha256": "cd34",
     });
     let insurer = Party {
