@@ -1,22 +1,14 @@
 //! The policy as a document: PDF on A4, in Russian, with a QR code that leads to where it is checked. Nothing here asks the
 //! clock, the disk or the network: the same policy is the same bytes.
 
-mod layout;
-mod pdf;
-mod qr;
-mod russian;
-mod typeface;
+mod line;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
-use krilla::metadata::{DateTime, Metadata};
+use polis_document::{About, DocumentError, Ink, Layout, Style, Typefaces, Weight, russian};
 use rust_decimal::Decimal;
-use thiserror::Error;
 
 use crate::sale::seal::Person;
-use layout::{Ink, Layout, Style};
-use typeface::{Typefaces, Weight};
 
 /// What a policy says.
 #[derive(Clone, Debug)]
@@ -47,25 +39,6 @@ pub struct PolicyDocument {
     pub cancelled_from: Option<Date>,
     /// Where anybody can check it.
     pub check_url: String,
-}
-
-/// Why there is no document.
-#[derive(Debug, Error)]
-pub enum DocumentError {
-    /// The program was built with a broken file.
-    #[error("a font that is built in cannot be read; build the program from unchanged sources")]
-    Font,
-    /// The address is too long, most likely.
-    #[error("{url} cannot be made a QR code: {source}")]
-    Code {
-        /// The address.
-        url: String,
-        /// Why.
-        source: qrcode::types::QrError,
-    },
-    /// The document cannot be written.
-    #[error("the PDF could not be written: {0}")]
-    Pdf(#[from] krilla::error::KrillaError),
 }
 
 const TITLE: Style = Style { weight: Weight::Bold, size: 22.0, ink: Ink::Blue };
@@ -116,8 +89,7 @@ pub fn render(policy: &PolicyDocument) -> Result<Vec<u8>, DocumentError> {
         let cancelled = cancelled.as_ref().map(|text| format!(" · {text}")).unwrap_or_default();
         format!("Полис №\u{a0}{number}{cancelled} · страница {page} из {all}")
     };
-    let pages = layout.finish(foot, SMALL);
-    pdf::write(&pages, &typefaces, metadata(policy))
+    layout.pdf(&about(policy), foot, SMALL)
 }
 
 fn parties(layout: &mut Layout<'_>, policy: &PolicyDocument) {
@@ -133,7 +105,7 @@ fn parties(layout: &mut Layout<'_>, policy: &PolicyDocument) {
 
 fn terms(layout: &mut Layout<'_>, policy: &PolicyDocument) {
     layout.heading("Условия страхования", SECTION);
-    layout.field("Вид страхования", russian::line(&policy.line), FIELD);
+    layout.field("Вид страхования", line::name(&policy.line), FIELD);
     layout.field("Страховой продукт", &policy.product_name, STRONG);
     layout.field("Тариф", &policy.tariff_name, FIELD);
     let (from, to) = (russian::date(policy.starts_on), russian::date(policy.ends_on));
@@ -146,24 +118,14 @@ fn terms(layout: &mut Layout<'_>, policy: &PolicyDocument) {
     }
 }
 
-/// What viewers and screen readers are told. The time is that of the policy, not of its printing.
-fn metadata(policy: &PolicyDocument) -> Metadata {
-    let issued = Offset::UTC.to_datetime(policy.issued_at);
-    let small = |number: i8| number.unsigned_abs();
-    let created = DateTime::new(issued.year().unsigned_abs())
-        .month(small(issued.month()))
-        .day(small(issued.day()))
-        .hour(small(issued.hour()))
-        .minute(small(issued.minute()))
-        .second(small(issued.second()))
-        .utc_offset_hour(0);
-    Metadata::new()
-        .title(format!("Полис страхования № {}", policy.number))
-        .description(policy.product_name.clone())
-        .authors(vec![policy.insurer_name.clone()])
-        .creator("Polis".to_owned())
-        .language("ru".to_owned())
-        .creation_date(created)
+/// The time is that of the policy, not of its printing.
+fn about(policy: &PolicyDocument) -> About {
+    About {
+        title: format!("Полис страхования № {}", policy.number),
+        subject: policy.product_name.clone(),
+        author: policy.insurer_name.clone(),
+        created: policy.issued_at,
+    }
 }
 
 #[cfg(test)]

@@ -46,3 +46,7 @@ fn harmless(text: String) -> String {
         text
     }
 }
+
+#[cfg(test)]
+#[path = "tests/csv.rs"]
+mod tests;

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::error::ExportError;
 use super::listed::{self, Pages};
 use super::subject::Subject;
-use super::{csv, json, workbook};
+use super::{act, csv, json, workbook};
 use crate::runs::Run;
 use crate::shared::Shared;
 
@@ -25,6 +25,8 @@ pub enum Format {
     Xlsx,
     /// Everything, for programs.
     Json,
+    /// The act of reconciliation, for print.
+    Pdf,
 }
 
 impl Format {
@@ -34,6 +36,7 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Json => "application/json",
+            Self::Pdf => "application/pdf",
         }
     }
 
@@ -42,6 +45,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Json => "json",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -50,6 +54,7 @@ impl Format {
             Self::Csv => csv::write(to, pages),
             Self::Xlsx => workbook::write(to, subject, pages),
             Self::Json => json::write(to, &subject.run, pages),
+            Self::Pdf => act::write(to, subject, pages),
         }
     }
 }
@@ -94,8 +99,9 @@ fn write(spool: &Path, subject: &Subject, format: Format, pages: Pages) -> Resul
     Ok((file, length))
 }
 
-/// `sverka-ural-polis-2026-11-01-2026-11-30-run-7.xlsx`
+/// `akt-ural-polis-2026-11-01-2026-11-30-run-7.pdf`
 fn name(run: &Run, format: Format) -> String {
     let Run { id, insurer_id, period_from, period_to, .. } = run;
-    format!("sverka-{insurer_id}-{period_from}-{period_to}-run-{id}.{}", format.ending())
+    let what = if format == Format::Pdf { "akt" } else { "sverka" };
+    format!("{what}-{insurer_id}-{period_from}-{period_to}-run-{id}.{}", format.ending())
 }

@@ -29,3 +29,7 @@ impl<I: Iterator<Item = Listed>> Serialize for Once<I> {
         serializer.collect_seq(self.0.take().into_iter().flatten())
     }
 }
+
+#[cfg(test)]
+#[path = "tests/json.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! What came of a run, for those who want it elsewhere: [`compare`]d with an earlier one, and [`export`]ed as a file for a program
-//! ([`json`]), a spreadsheet ([`csv`], [`workbook`]) or for signing.
+//! ([`json`]), a spreadsheet ([`csv`], [`workbook`]) or for signing ([`act`]).
 
+mod act;
 mod compare;
 mod csv;
 mod error;
@@ -11,6 +12,10 @@ mod names;
 mod parties;
 mod subject;
 mod workbook;
+
+#[cfg(test)]
+#[path = "tests/samples.rs"]
+mod samples;
 
 pub use compare::{Changed, CompareError, Comparison, compare};
 pub use error::ExportError;

@@ -129,3 +129,24 @@ fn fitting(text: String) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_go_over_all_sheets() {
+        let sheets = Sheets(vec![MOST_ROWS, 0]);
+        assert_eq!(
+            sheets.count("$A9"),
+            "=COUNTIF('Расхождения'!$B$2:$B$1000001,$A9)+COUNTIF('Расхождения 2'!$B$2:$B$2,$A9)"
+        );
+    }
+
+    #[test]
+    fn a_cell_that_is_too_small_says_so() {
+        let text = fitting("щ".repeat(40_000));
+        assert!(text.ends_with("(полностью в CSV и JSON)") && text.chars().count() < 32_767);
+        assert_eq!(fitting("щ".repeat(MOST_SIGNS)).chars().count(), MOST_SIGNS);
+    }
+}

@@ -53,3 +53,7 @@ fn properties(subject: &Subject) -> Result<DocProperties, XlsxError> {
         None => properties,
     })
 }
+
+#[cfg(test)]
+#[path = "../tests/workbook.rs"]
+mod tests;

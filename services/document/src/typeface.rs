@@ -3,27 +3,33 @@
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face, UnicodeBuffer, shape};
 
-use super::DocumentError;
+use crate::DocumentError;
 
-const REGULAR: &[u8] = include_bytes!("../../fonts/PTSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../../fonts/PTSans-Bold.ttf");
+const REGULAR: &[u8] = include_bytes!("../fonts/PTSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("../fonts/PTSans-Bold.ttf");
 
 /// How heavy text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
+pub enum Weight {
+    /// As usual.
     Regular,
+    /// Heavier.
     Bold,
 }
 
 /// The typefaces of a document: PT Sans, made for the languages of Russia. They are built in, so that a document looks the
 /// same wherever it was made.
-pub(super) struct Typefaces {
+pub struct Typefaces {
     regular: Typeface,
     bold: Typeface,
 }
 
 impl Typefaces {
-    pub(super) fn open() -> Result<Self, DocumentError> {
+    /// Reads what is built in.
+    ///
+    /// # Errors
+    /// When the program was built with something else.
+    pub fn open() -> Result<Self, DocumentError> {
         Ok(Self { regular: Typeface::open(REGULAR)?, bold: Typeface::open(BOLD)? })
     }
 
@@ -42,7 +48,7 @@ pub(super) struct Typeface {
 }
 
 /// A line of text. Lengths are in ems.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     /// What it says.
     pub(super) text: String,

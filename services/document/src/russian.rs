@@ -1,4 +1,4 @@
-//! How amounts, days and lines of business are written in Russian.
+//! How amounts, days and times are written in Russian.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ const MOSCOW: Offset = tz::offset(3);
 const NO_BREAK_SPACE: char = '\u{a0}';
 
 /// `3 650,00 ₽`: at least two places, and more where the amount has more. Nothing is rounded.
-pub(super) fn amount(amount: Decimal, currency: &str) -> String {
+pub fn amount(amount: Decimal, currency: &str) -> String {
     let normal = amount.normalize();
     let places = usize::try_from(normal.scale()).map_or(2, |scale| scale.max(2));
     let plain = format!("{:.places$}", normal.abs());
@@ -29,28 +29,14 @@ pub(super) fn amount(amount: Decimal, currency: &str) -> String {
 }
 
 /// `25.11.2026`.
-pub(super) fn date(day: Date) -> String {
+pub fn date(day: Date) -> String {
     format!("{:02}.{:02}.{:04}", day.day(), day.month(), day.year())
 }
 
 /// `25.11.2026, 15:03 (МСК)`.
-pub(super) fn moment(time: Timestamp) -> String {
+pub fn moment(time: Timestamp) -> String {
     let there = MOSCOW.to_datetime(time);
     format!("{}, {:02}:{:02} (МСК)", date(there.date()), there.hour(), there.minute())
-}
-
-/// The name of a line of business; a line that is not known goes by its code.
-pub(super) fn line(code: &str) -> &str {
-    match code {
-        "motor-liability" => "ОСАГО",
-        "hull" => "КАСКО",
-        "travel" => "Страхование путешествующих",
-        "property" => "Страхование имущества",
-        "mortgage" => "Ипотечное страхование",
-        "accident" => "Страхование от несчастных случаев",
-        "health" => "Медицинское страхование",
-        other => other,
-    }
 }
 
 #[cfg(test)]

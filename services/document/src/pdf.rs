@@ -5,19 +5,20 @@ use krilla::action::LinkAction;
 use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::color::rgb::Color;
 use krilla::geom::{Path, PathBuilder, Point, Rect};
-use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
 
-use super::DocumentError;
-use super::layout::{Area, Ink, Mark, PAGE};
-use super::typeface::Typefaces;
+use crate::about::About;
+use crate::error::DocumentError;
+use crate::layout::PAGE;
+use crate::mark::{Area, Ink, Mark};
+use crate::typeface::Typefaces;
 
 /// The bytes of a document. They depend on nothing but what is given.
-pub(super) fn write(pages: &[Vec<Mark>], typefaces: &Typefaces, metadata: Metadata) -> Result<Vec<u8>, DocumentError> {
+pub(super) fn write(pages: &[Vec<Mark>], typefaces: &Typefaces, about: &About) -> Result<Vec<u8>, DocumentError> {
     let mut document = Document::new();
-    document.set_metadata(metadata);
+    document.set_metadata(about.metadata());
     for marks in pages {
         let settings = PageSettings::from_wh(PAGE.0, PAGE.1).unwrap_or_default();
         let mut page = document.start_page_with(settings);

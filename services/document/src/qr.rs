@@ -2,7 +2,7 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::DocumentError;
+use crate::DocumentError;
 
 /// Light modules that the standard wants around a code.
 pub(super) const QUIET: usize = 4;

@@ -1,0 +1,15 @@
+//! How lines of business are called in Russian.
+
+/// The name of a line of business; a line that is not known goes by its code.
+pub(super) fn name(code: &str) -> &str {
+    match code {
+        "motor-liability" => "ОСАГО",
+        "hull" => "КАСКО",
+        "travel" => "Страхование путешествующих",
+        "property" => "Страхование имущества",
+        "mortgage" => "Ипотечное страхование",
+        "accident" => "Страхование от несчастных случаев",
+        "health" => "Медицинское страхование",
+        other => other,
+    }
+}
