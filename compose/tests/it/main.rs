@@ -21,6 +21,7 @@ mod instances;
 mod ledger;
 mod openapi;
 mod operator;
+mod personal;
 mod polis;
 mod proof;
 mod sale;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::buyer::{Buyer, INSURER, PRODUCT, ask, books_balance, day, fault, key, person, told, wish};
 use super::polis::{Polis, until};
-use super::{contract, openapi, proof};
+use super::{contract, openapi, personal, proof};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
@@ -44,13 +44,18 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     what_else_there_is(&polis, &buyer, &number).await;
 
     // Given back in the cooling-off period: all of the money, and the insurers' side is told.
-    buyer.done("cancellation", json!({ "reason": "передумала" })).await;
+    let words = "передумала: муж, Пётр Вымышленный, против";
+    buyer.done("cancellation", json!({ "reason": words })).await;
+    personal::words_are_shown(&buyer, words).await;
+    personal::stands_nowhere_open(&polis, words).await;
     until("the money is back", || async { buyer.see().await["paid"] == "0.00" }).await;
     until("the cancellation is told of", || async { told(&polis).await[&number].len() == 2 }).await;
     let cancelled = told(&polis).await[&number][1].policy.clone().unwrap();
     assert_eq!(cancelled.refund, policy.premium);
 
     the_audit_shows_it(&polis, &buyer).await;
+    personal::words_are_erased(&buyer).await;
+    personal::whoever_speaks_can_be_erased(&polis).await;
     proof::what_was_changed_is_found(&polis, &buyer.id).await;
     proof::lists_are_what_the_events_say(&polis, &buyer.id).await;
     the_api_says_what_is_wrong(&polis).await;
