@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::buyer::{Buyer, INSURER, PRODUCT, ask, books_balance, day, fault, key, person, told, wish};
 use super::polis::{Polis, until};
-use super::{contract, openapi, personal, proof};
+use super::{contract, front, openapi, paper, personal, proof};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
@@ -59,9 +59,12 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     proof::what_was_changed_is_found(&polis, &buyer.id).await;
     proof::lists_are_what_the_events_say(&polis, &buyer.id).await;
     the_api_says_what_is_wrong(&polis).await;
+    front::notifications_are_the_providers_and_of_now(&polis).await;
+    front::a_key_under_way_is_told_so(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;
     books_balance(&polis, 0).await;
     contract::everything_was_seen(&polis);
+    front::haste_and_other_origins_are_turned_away(&polis).await;
     polis.stop().await;
 }
 
@@ -90,6 +93,7 @@ async fn what_else_there_is(polis: &Polis, buyer: &Buyer<'_>, number: &str) {
 
     let own = format!("/api/applications/{}", buyer.id);
     get(&format!("{own}/policy.pdf")).await;
+    paper::says_what_was_bought(buyer, number).await;
     let audit = get(&format!("{own}/audit")).await;
     let confirmed = audit["history"].as_array().unwrap().iter().find(|event| event["event"] == "confirmed").unwrap();
     let code = &confirmed["hash"].as_str().unwrap()[..16];
