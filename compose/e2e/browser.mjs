@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { existsSync, readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { buyByKeyboard } from './keyboard.mjs'
 
 const address = process.argv[2]
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -254,6 +255,7 @@ Object.assign(commands, {
     await shown('cancelled')
     await buyer.waitForSelector('[data-event="refunded"]', { timeout: LONG })
   },
+  'buy-by-keyboard': () => buyByKeyboard(browser, address, LONG),
   async picture(path) {
     await (buyer ?? pages[0]).screenshot({ path, fullPage: true })
   },
