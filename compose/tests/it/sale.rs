@@ -281,6 +281,19 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
     fault(&polis, None).await;
     unheard.until_status("confirmed").await;
 
+    // Declined, says one notification, and paid, says the next: the money goes back, and the buyer may pay again.
+    fault(&polis, Some(json!({ "kind": "answers-differ" }))).await;
+    let puzzled = Buyer::paying(&polis).await;
+    puzzled.decides("approve", 1).await;
+    let contradiction = ["payment-failed", "payment-succeeded", "refund-requested", "refunded"].map(str::to_owned);
+    until("what came after a decline is back", || async { puzzled.events().await.ends_with(&contradiction) }).await;
+    fault(&polis, None).await;
+    let seen = puzzled.see().await;
+    assert_eq!((&seen["status"], &seen["paid"]), (&json!("reserved"), &json!("0.00")));
+    puzzled.done("payment", json!({})).await;
+    puzzled.decides("approve", 2).await;
+    puzzled.until_status("confirmed").await;
+
     // Nobody pays in time; the money that comes after all goes back, once.
     let late = Buyer::paying(&polis).await;
     late.made(1).await;
