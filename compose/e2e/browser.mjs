@@ -1,6 +1,7 @@
 // The page of core-app in a browser that is told what to do.
 import { readFileSync } from 'node:fs'
 import { LONG, address, browser, check, context, counts, fitsPhone, obey } from './driven.mjs'
+import { buyByKeyboard } from './keyboard.mjs'
 
 let pages = []
 
@@ -228,6 +229,7 @@ Object.assign(commands, {
     await shown('cancelled')
     await buyer.waitForSelector('[data-event="refunded"]', { timeout: LONG })
   },
+  'buy-by-keyboard': () => buyByKeyboard(browser, address, LONG),
   async picture(path) {
     await (buyer ?? pages[0]).screenshot({ path, fullPage: true })
   },

@@ -10,7 +10,7 @@ use polis_proto::runtime::v1::{Actor, LastEnd, TreeReport};
 use polis_proto::sales::v1::application_event::Event;
 use polis_proto::sales::v1::{
     ApplicationEvent, Cancelled, Confirmed, Deadline, Expired, PaymentFailed, PaymentRequested, PaymentStarted,
-    PaymentSucceeded, Quoted, RefundRequested, Refunded, Rejected, Reserved, Submitted,
+    PaymentSucceeded, Quoted, RefundRequested, Refunded, Rejected, Reserved, Submitted, Words,
 };
 use polis_proto::{Envelope, EnvelopeError, EventId};
 use prost::Message;
@@ -157,6 +157,7 @@ fn application_events() -> Vec<(&'static str, Event)> {
         valid_until: time(1_760_000_100),
     };
     let submitted = Submitted { person_id: text("p"), sealed: Bytes::from_static(b"sealed") };
+    let words = Words { person_id: text("p"), sealed: Bytes::from_static(b"sealed") };
     let (payment_id, amount) = (text("pay-1"), money(1234));
     vec![
         ("Quoted", Event::Quoted(quoted)),
@@ -191,7 +192,8 @@ fn application_events() -> Vec<(&'static str, Event)> {
         ("Rejected", Event::Rejected(Rejected { reason: text("amount differs") })),
         ("Expired", Event::Expired(Expired { what: text("payment"), ..Expired::default() })),
         ("Expired.v2", Event::Expired(Expired { deadline: Deadline::Payment.into(), ..Expired::default() })),
-        ("Cancelled", Event::Cancelled(Cancelled { reason: text("wanted"), from: DAY })),
+        ("Cancelled", Event::Cancelled(Cancelled { reason: text("wanted"), from: DAY, words: None })),
+        ("Cancelled.v2", Event::Cancelled(Cancelled { from: DAY, words: Some(words), ..Cancelled::default() })),
         (
             "RefundRequested",
             Event::RefundRequested(RefundRequested {

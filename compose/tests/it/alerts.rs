@@ -15,10 +15,16 @@ const CONFIG: &str = include_str!("../../prometheus/prometheus.yaml");
 const RULES: &str = include_str!("../../prometheus/rules.yaml");
 /// How often it scrapes and evaluates here.
 const OFTEN: &str = "scrape_interval: 1s\n  evaluation_interval: 1s";
-/// A minute of age and a minute of patience keep short outages from waking anybody, and would keep this test for
-/// minutes. Only these times are others here; everything else of the rules is what we ship.
-const PATIENT: &str = "expr: relay_oldest_unsent_seconds > 60\n        for: 1m\n";
-const HASTY: &str = "expr: relay_oldest_unsent_seconds > 2\n        for: 1s\n";
+/// Minutes of patience and thousands of rows keep short outages from waking anybody, and would keep this test for
+/// long. Only these figures are others here; everything else of the rules is what we ship.
+const PATIENT_AND_HASTY: [(&str, &str); 3] = [
+    ("relay_oldest_unsent_seconds > 60\n        for: 1m\n", "relay_oldest_unsent_seconds > 2\n        for: 1s\n"),
+    ("relay_unsent_rows > 10000\n        for: 1m\n", "relay_unsent_rows > 0\n        for: 1s\n"),
+    (
+        "(increase(relay_produce_retries_total[2m])) > 0\n        for: 2m\n",
+        "(increase(relay_produce_retries_total[30s])) > 0\n        for: 1s\n",
+    ),
+];
 
 fn promtool(arguments: &[&str]) {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/prometheus");
@@ -50,7 +56,9 @@ async fn prometheus(polis: &Polis) -> String {
     let config = replaced(&config, "core-app:9080", &format!("127.0.0.1:{}", ports.core_admin));
     let config = replaced(&config, "ins-product-aggregator:9081", &format!("127.0.0.1:{}", ports.aggregator_admin));
     std::fs::write(directory.join("prometheus.yaml"), config).unwrap();
-    std::fs::write(directory.join("rules.yaml"), replaced(RULES, PATIENT, HASTY)).unwrap();
+    let hastily = |rules: String, (patient, hasty): (&str, &str)| replaced(&rules, patient, hasty);
+    let rules = PATIENT_AND_HASTY.into_iter().fold(RULES.to_owned(), hastily);
+    std::fs::write(directory.join("rules.yaml"), rules).unwrap();
     let port = free_port().unwrap();
     let mut spec = ProcessSpec::new("prometheus", "prometheus", polis.stack.log_of("prometheus"));
     spec.arguments = vec![
@@ -73,14 +81,15 @@ async fn scraped(polis: &Polis, prometheus: &str) -> usize {
     list(&answer, "activeTargets").iter().filter(|target| target["health"] == "up").count()
 }
 
-/// The outboxes about which it wakes somebody.
-async fn alarms(polis: &Polis, prometheus: &str) -> BTreeSet<String> {
+/// What it wakes somebody about: the alert and the outbox or topic.
+async fn alarms(polis: &Polis, prometheus: &str) -> BTreeSet<(String, String)> {
     let answer = polis.get(&format!("{prometheus}/api/v1/alerts")).await.unwrap();
     assert_eq!(answer["status"], "success", "{answer}");
     let alerts = list(&answer, "alerts").into_iter();
-    let firing = alerts
-        .filter(|alert| alert["labels"]["alertname"] == "OutboxIsNotDrained" && alert["state"] == "firing")
-        .map(|alert| alert["labels"]["outbox"].as_str().unwrap().to_owned());
+    let firing = alerts.filter(|alert| alert["state"] == "firing").filter_map(|alert| {
+        let label = |name: &str| alert["labels"][name].as_str().map(str::to_owned);
+        Some((label("alertname")?, label("outbox").or_else(|| label("topic"))?))
+    });
     firing.collect()
 }
 
@@ -96,8 +105,22 @@ async fn a_broker_that_is_away_wakes_somebody_until_everything_is_sent() {
     // A changed price waits in the outbox of the aggregator, a request for a payment in that of core-app.
     polis.set_premium("kama-strakh", "kama-travel-1", "7003.00").await;
     Buyer::paying(&polis).await;
-    let both = BTreeSet::from(["outbox".to_owned(), "product_events".to_owned()]);
-    until("both outboxes wake somebody", || async { alarms(&polis, &prometheus).await == both }).await;
+    let alarm = |(alert, of): (&str, &str)| (alert.to_owned(), of.to_owned());
+    let all = BTreeSet::from(
+        [
+            ("OutboxIsNotDrained", "outbox"),
+            ("OutboxIsNotDrained", "product_events"),
+            ("OutboxGrows", "outbox"),
+            ("OutboxGrows", "product_events"),
+            ("SendingFails", "polis.payments.payment-requests.v1"),
+            ("SendingFails", "polis.catalogue.product-events.v1"),
+        ]
+        .map(alarm),
+    );
+    until("age, number and errors of both outboxes wake somebody", || async {
+        alarms(&polis, &prometheus).await.is_superset(&all)
+    })
+    .await;
 
     resume(kafka).await;
     until("nobody is woken any more", || async { alarms(&polis, &prometheus).await.is_empty() }).await;

@@ -211,16 +211,6 @@ pub async fn books_balance(polis: &Polis, deaths: usize) {
 }
 
 impl Buyer<'_> {
-    /// A step whose answer may never come.
-    pub async fn try_step(&self, step: &str) {
-        let (path, body) = (format!("/api/applications/{}/{step}", self.id), json!({}));
-        let request = self.polis.http.post(self.polis.core(&path)).header("idempotency-key", key());
-        // Whoever should answer may be dead.
-        if let Ok(answer) = request.bearer_auth(&self.token).json(&body).send().await {
-            let _ = contract::answered(self.polis, &Method::POST, &path, Some(&body), answer).await;
-        }
-    }
-
     /// Whether the provider knows of the last attempt, and the payer's way there is known to us.
     pub async fn is_asked(&self) -> bool {
         !self.payments().await.is_empty() && self.try_see().await.is_some_and(|seen| seen["payment"]["url"].is_string())

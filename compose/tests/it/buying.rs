@@ -1,5 +1,6 @@
 //! Somebody buys a policy in a real browser: sees a price change while the form is open, fails to pay, pays with 3-D Secure,
 //! watches the policy arrive, saves it, and gives it back. A stranger checks the policy by the code printed on it.
+//! Somebody else buys in English, by keyboard only.
 
 use reqwest::Method;
 
@@ -32,6 +33,9 @@ async fn a_policy_is_bought_in_the_browser() {
     assert_eq!(browser.ask(&format!("check-policy {number} 0000000000000000")).await, "unknown");
     browser.ask("cancel-policy").await;
     assert_eq!(browser.ask(&format!("check-policy {number} {code}")).await, "cancelled");
+
+    let number = browser.ask("buy-by-keyboard").await;
+    assert!(number.starts_with("PL-"), "{number}");
     polis.stop().await;
 }
 

@@ -27,6 +27,8 @@ struct Page {
     paid: String,
     /// Whether the payer approved.
     approved: bool,
+    /// Whether the policy was given back.
+    given_back: bool,
 }
 
 impl Page {
@@ -44,10 +46,17 @@ impl Page {
 
     /// Whoever paid has a policy or the money back; whoever did not has neither.
     fn is_fair(&self) {
-        let (last, way) = self.statuses.split_last().unwrap();
+        let mut told = self.statuses.clone();
+        if self.given_back {
+            assert_eq!((told.pop().as_deref(), self.paid.as_str()), (Some("cancelled"), "0.00"), "{self:?}");
+            assert!(self.policy.is_some(), "{self:?}");
+        }
+        let (last, way) = told.split_last().unwrap();
         assert_eq!(way, ["quoted", "applied", "reserved", "payment-pending"], "{self:?}");
         match (self.approved, last.as_str()) {
-            (true, "confirmed") => assert!(self.policy.is_some() && self.paid != "0.00", "{self:?}"),
+            (true, "confirmed") => {
+                assert!(self.policy.is_some() && (self.paid == "0.00") == self.given_back, "{self:?}");
+            }
             (true, "rejected" | "expired") | (false, "reserved" | "expired") => {
                 assert!(self.policy.is_none() && self.paid == "0.00", "{self:?}");
             }
@@ -105,6 +114,16 @@ impl<'p> Ledger<'p> {
         self.decide(seen["payment"]["url"].as_str().unwrap(), if approves { "approve" } else { "decline" }).await;
         page.approved = approves;
         self.watch(&mut page, "it is known what came of it", |seen| seen["status"] != "payment-pending").await;
+        self.pages.lock().unwrap().push(page);
+    }
+
+    /// Whoever came to an end last gives the policy back, while all of the money comes with it.
+    pub async fn give_back(&self) {
+        let page = self.pages.lock().unwrap().pop();
+        let mut page = page.unwrap();
+        self.take(&mut page, "cancellation", &json!({})).await;
+        page.given_back = true;
+        self.watch(&mut page, "the money is back", |seen| seen["paid"] == "0.00").await;
         self.pages.lock().unwrap().push(page);
     }
 

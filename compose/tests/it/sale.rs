@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::buyer::{Buyer, INSURER, PRODUCT, ask, books_balance, day, fault, key, person, told, wish};
 use super::polis::{Polis, until};
-use super::{contract, openapi, proof};
+use super::{contract, front, openapi, paper, personal, proof};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
@@ -44,19 +44,27 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     what_else_there_is(&polis, &buyer, &number).await;
 
     // Given back in the cooling-off period: all of the money, and the insurers' side is told.
-    buyer.done("cancellation", json!({ "reason": "передумала" })).await;
+    let words = "передумала: муж, Пётр Вымышленный, против";
+    buyer.done("cancellation", json!({ "reason": words })).await;
+    personal::words_are_shown(&buyer, words).await;
+    personal::stands_nowhere_open(&polis, words).await;
     until("the money is back", || async { buyer.see().await["paid"] == "0.00" }).await;
     until("the cancellation is told of", || async { told(&polis).await[&number].len() == 2 }).await;
     let cancelled = told(&polis).await[&number][1].policy.clone().unwrap();
     assert_eq!(cancelled.refund, policy.premium);
 
     the_audit_shows_it(&polis, &buyer).await;
+    personal::words_are_erased(&buyer).await;
+    personal::whoever_speaks_can_be_erased(&polis).await;
     proof::what_was_changed_is_found(&polis, &buyer.id).await;
     proof::lists_are_what_the_events_say(&polis, &buyer.id).await;
     the_api_says_what_is_wrong(&polis).await;
+    front::notifications_are_the_providers_and_of_now(&polis).await;
+    front::a_key_under_way_is_told_so(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;
     books_balance(&polis, 0).await;
     contract::everything_was_seen(&polis);
+    front::haste_and_other_origins_are_turned_away(&polis).await;
     polis.stop().await;
 }
 
@@ -85,6 +93,7 @@ async fn what_else_there_is(polis: &Polis, buyer: &Buyer<'_>, number: &str) {
 
     let own = format!("/api/applications/{}", buyer.id);
     get(&format!("{own}/policy.pdf")).await;
+    paper::says_what_was_bought(buyer, number).await;
     let audit = get(&format!("{own}/audit")).await;
     let confirmed = audit["history"].as_array().unwrap().iter().find(|event| event["event"] == "confirmed").unwrap();
     let code = &confirmed["hash"].as_str().unwrap()[..16];
@@ -271,6 +280,19 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
     until("the deadline has passed", || async { polis.core_count(&missed).await > 0 }).await;
     fault(&polis, None).await;
     unheard.until_status("confirmed").await;
+
+    // Declined, says one notification, and paid, says the next: the money goes back, and the buyer may pay again.
+    fault(&polis, Some(json!({ "kind": "answers-differ" }))).await;
+    let puzzled = Buyer::paying(&polis).await;
+    puzzled.decides("approve", 1).await;
+    let contradiction = ["payment-failed", "payment-succeeded", "refund-requested", "refunded"].map(str::to_owned);
+    until("what came after a decline is back", || async { puzzled.events().await.ends_with(&contradiction) }).await;
+    fault(&polis, None).await;
+    let seen = puzzled.see().await;
+    assert_eq!((&seen["status"], &seen["paid"]), (&json!("reserved"), &json!("0.00")));
+    puzzled.done("payment", json!({})).await;
+    puzzled.decides("approve", 2).await;
+    puzzled.until_status("confirmed").await;
 
     // Nobody pays in time; the money that comes after all goes back, once.
     let late = Buyer::paying(&polis).await;

@@ -145,8 +145,10 @@ fn show(audit: &Value) {
         for (field, change) in event["changed"].as_object().into_iter().flatten() {
             println!("       {field}: {} -> {}", text(&change["before"]), text(&change["after"]));
         }
-        if !event["person"].is_null() {
-            println!("       person: {}", text(&event["person"]));
+        for personal in ["person", "words"] {
+            if !event[personal].is_null() {
+                println!("       {personal}: {}", text(&event[personal]));
+            }
         }
     }
 }

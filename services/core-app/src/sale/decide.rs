@@ -7,7 +7,7 @@ use polis_proto::google_type::Money;
 use polis_proto::sales::v1::application_event::Event;
 use polis_proto::sales::v1::{
     Cancelled, Confirmed, Deadline, Expired, PaymentFailed, PaymentRequested, PaymentStarted, PaymentSucceeded, Quoted,
-    RefundRequested, Refunded, Rejected, Reserved, Submitted,
+    RefundRequested, Refunded, Rejected, Reserved, Submitted, Words,
 };
 use polis_proto::timestamp;
 use rust_decimal::Decimal;
@@ -70,10 +70,10 @@ pub enum Command {
     },
     /// Something was not done in time.
     Expire(Overdue),
-    /// The applicant or an operator ends it.
+    /// The applicant ends it.
     Cancel {
-        /// Why.
-        reason: String,
+        /// Why, sealed; none when the applicant did not say.
+        words: Option<Words>,
         /// Today, where the insurer is.
         today: Date,
     },
@@ -195,7 +195,7 @@ pub fn decide(state: &Application, command: Command, now: Timestamp) -> Decision
             _ => Err(Refusal::AlreadyDone),
         },
         Command::Expire(overdue) => expire(state, overdue),
-        Command::Cancel { reason, today } => cancel(state, reason, today),
+        Command::Cancel { words, today } => cancel(state, words, today),
         Command::Refund { payment_id, refund_id, amount } => refunded(state, payment_id, refund_id, amount),
     }
 }
@@ -267,16 +267,15 @@ fn expire(state: &Application, overdue: Overdue) -> Decision {
     }
 }
 
-fn cancel(state: &Application, reason: String, today: Date) -> Decision {
+fn cancel(state: &Application, words: Option<Words>, today: Date) -> Decision {
+    let cancelled = |from| Event::Cancelled(Cancelled { from, words, ..Cancelled::default() });
     match state.status {
-        Status::Quoted | Status::Applied | Status::Reserved | Status::PaymentPending => {
-            Ok(vec![Event::Cancelled(Cancelled { reason, from: None })])
-        }
+        Status::Quoted | Status::Applied | Status::Reserved | Status::PaymentPending => Ok(vec![cancelled(None)]),
         Status::Confirmed => {
             let refund = state.paid_by.clone().zip(refund_of(state, today));
             let refund = refund.map(|(payment_id, amount)| to_refund(payment_id, Some(amount), "policy cancelled"));
             let from = Some(first_uncovered(state, today).into());
-            Ok(refund.into_iter().chain([Event::Cancelled(Cancelled { reason, from })]).collect())
+            Ok(refund.into_iter().chain([cancelled(from)]).collect())
         }
         Status::None | Status::Rejected | Status::Expired | Status::Cancelled => {
             Err(Refusal::NotNow { what: "be cancelled", state: state.status })

@@ -46,7 +46,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("expire-quote", Command::Expire(Overdue::Quote)),
         ("expire-reservation", Command::Expire(Overdue::Reservation)),
         ("expire-payment", Command::Expire(Overdue::Payment { attempt: 1 })),
-        ("cancel", Command::Cancel { reason: "wanted".to_owned(), today: Date::constant(2027, 7, 2) }),
+        ("cancel", Command::Cancel { words: None, today: Date::constant(2027, 7, 2) }),
         ("refund", Command::Refund { payment_id: payment_id(), refund_id: "r".to_owned(), amount: rub(3650) }),
     ]
 }
@@ -64,7 +64,7 @@ fn done(commands: &[Command]) -> Application {
 /// The shortest way to each state.
 fn way_to(status: Status) -> Application {
     let all: Vec<Command> = commands().into_iter().map(|(_, command)| command).collect();
-    let ended = |reason: &str| Command::Cancel { reason: reason.to_owned(), today: Date::constant(2027, 1, 1) };
+    let ended = Command::Cancel { words: None, today: Date::constant(2027, 1, 1) };
     let way = match status {
         Status::None => vec![],
         Status::Quoted => all[..1].to_vec(),
@@ -74,7 +74,7 @@ fn way_to(status: Status) -> Application {
         Status::Confirmed => all[..6].to_vec(),
         Status::Rejected => [&all[..5], &[succeed_with(1, "pay-1", rub(1))]].concat(),
         Status::Expired => [&all[..5], &[Command::Expire(Overdue::Payment { attempt: 1 })]].concat(),
-        Status::Cancelled => [&all[..1], &[ended("wanted")]].concat(),
+        Status::Cancelled => [&all[..1], &[ended]].concat(),
     };
     let state = done(&way);
     assert_eq!(state.status, status);
@@ -174,7 +174,7 @@ fn money_that_is_not_wanted_goes_back_once_and_the_rest_is_the_premium() {
 fn a_cancelled_policy_pays_back_by_days_and_all_of_it_while_cooling_off() {
     let state = way_to(Status::Confirmed);
     let refund = |today: Date| {
-        let events = decide(&state, Command::Cancel { reason: "sold the car".to_owned(), today }, NOW).unwrap();
+        let events = decide(&state, Command::Cancel { words: None, today }, NOW).unwrap();
         events.iter().find_map(|event| match event {
             Event::RefundRequested(requested) => requested.amount.as_ref().and_then(|money| money.amount().ok()),
             _ => None,

@@ -1,8 +1,9 @@
-//! Who applied: sealed in the stream, readable while the person's key is there.
+//! Who applied, and what they said in their own words: sealed in the stream, readable while the person's key is there.
 
 use polis_actors::database::{DatabaseError, Run};
-use polis_proto::sales::v1::Submitted;
+use polis_proto::sales::v1::{Submitted, Words};
 use polis_schema::sql::applications;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -29,8 +30,32 @@ pub enum HolderError {
 pub async fn holder(
     client: &impl Run, application_id: Uuid, submitted: &Submitted,
 ) -> Result<Option<Person>, HolderError> {
-    let person_id: Uuid = submitted.person_id.parse().map_err(|_| HolderError::Nobody)?;
+    opened(client, application_id, &submitted.person_id, &submitted.sealed).await
+}
+
+/// What somebody said; none when that was erased.
+///
+/// # Errors
+/// [`HolderError`].
+pub async fn in_own_words(
+    client: &impl Run, application_id: Uuid, words: &Words,
+) -> Result<Option<String>, HolderError> {
+    opened(client, application_id, &words.person_id, &words.sealed).await
+}
+
+/// The key of a person; none when it was destroyed.
+///
+/// # Errors
+/// [`HolderError`].
+pub async fn key_of(client: &impl Run, person_id: &str) -> Result<Option<Vec<u8>>, HolderError> {
+    let person_id: Uuid = person_id.parse().map_err(|_| HolderError::Nobody)?;
     let row = client.first(&applications::PERSON_KEY, &[&person_id]).await?;
-    let Some(key) = row.and_then(|row| row.get::<_, Option<Vec<u8>>>(0)) else { return Ok(None) };
-    Ok(Some(open(&submitted.sealed, &key, application_id)?))
+    Ok(row.and_then(|row| row.get(0)))
+}
+
+async fn opened<T: DeserializeOwned>(
+    client: &impl Run, application_id: Uuid, person_id: &str, sealed: &[u8],
+) -> Result<Option<T>, HolderError> {
+    let key = key_of(client, person_id).await?;
+    Ok(key.map(|key| open(sealed, &key, application_id)).transpose()?)
 }

@@ -25,7 +25,7 @@ mod timekeeper;
 
 pub use decide::{Command, Overdue, Refusal, decide};
 pub use effects::Topics;
-pub use holder::{HolderError, holder};
+pub use holder::{HolderError, holder, in_own_words, key_of};
 pub use news::News;
 pub use refund::COOLING_OFF_DAYS;
 pub use requests::PaymentRequests;

@@ -92,7 +92,7 @@ impl Rows {
         self.paid.push(sum(|payment| payment.paid));
         self.to_refund.push(sum(|payment| payment.to_refund));
         self.refunded.push(sum(|payment| payment.refunded));
-        self.persons.push(state.submitted.as_ref().and_then(|submitted| submitted.person_id.parse().ok()));
+        self.persons.push(state.person_id().and_then(|id| id.parse().ok()));
         self.numbers.push(state.policy_number.clone());
         self.created.push(times.created);
         self.changed.push(times.changed);

@@ -2,6 +2,7 @@
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
@@ -52,10 +53,10 @@ fn cipher(key: &[u8]) -> Option<LessSafeKey> {
 ///
 /// # Errors
 /// [`SealError::Sealing`].
-pub fn seal(person: &Person, key: &[u8], application_id: Uuid) -> Result<Vec<u8>, SealError> {
+pub fn seal(personal: &impl Serialize, key: &[u8], application_id: Uuid) -> Result<Vec<u8>, SealError> {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).map_err(|_| SealError::Sealing)?;
-    let mut text = serde_json::to_vec(person).map_err(|_| SealError::Sealing)?;
+    let mut text = serde_json::to_vec(personal).map_err(|_| SealError::Sealing)?;
     let cipher = cipher(key).ok_or(SealError::Sealing)?;
     let sealed = Nonce::assume_unique_for_key(nonce);
     cipher
@@ -64,11 +65,11 @@ pub fn seal(person: &Person, key: &[u8], application_id: Uuid) -> Result<Vec<u8>
     Ok([&nonce[..], &text].concat())
 }
 
-/// The person.
+/// What was sealed.
 ///
 /// # Errors
 /// [`SealError::Opening`].
-pub fn open(sealed: &[u8], key: &[u8], application_id: Uuid) -> Result<Person, SealError> {
+pub fn open<T: DeserializeOwned>(sealed: &[u8], key: &[u8], application_id: Uuid) -> Result<T, SealError> {
     let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Opening)?;
     let mut text = text.to_vec();
     let cipher = cipher(key).ok_or(SealError::Opening)?;
@@ -92,6 +93,7 @@ mod tests {
         };
         let (key, application) = (fresh_key().unwrap(), Uuid::from_u128(7));
         let mut sealed = seal(&person, &key, application).unwrap();
+        let open = |sealed: &[u8], key: &[u8], application| open::<Person>(sealed, key, application);
         assert_eq!(open(&sealed, &key, application).unwrap(), person);
         assert!(open(&sealed, &fresh_key().unwrap(), application).is_err());
         assert!(open(&sealed, &key, Uuid::from_u128(8)).is_err());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use polis_proto::google_type::Money;
 use polis_proto::sales::v1::application_event::Event;
-use polis_proto::sales::v1::{Deadline, Quoted, Submitted};
+use polis_proto::sales::v1::{Deadline, Quoted, Submitted, Words};
 use polis_proto::timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -68,6 +68,9 @@ impl Status {
     }
 }
 
+/// Why an application is cancelled, as far as it may be said for ever.
+const WANTED: &str = "the applicant wanted it";
+
 /// A payment whose money has come, and what is to go back of it. In the end what came differs from what went back by
 /// nothing or by the premium.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +114,10 @@ pub struct Application {
     pub paid_by: Option<String>,
     /// First day without cover.
     pub cancelled_from: Option<Date>,
-    /// Why it came to nothing.
+    /// Why it came to nothing, in words of ours or of the provider.
     pub reason: Option<String>,
+    /// Why the applicant ended it, sealed.
+    pub words: Option<Words>,
 }
 
 impl Default for Application {
@@ -132,6 +137,7 @@ impl Default for Application {
             paid_by: None,
             cancelled_from: None,
             reason: None,
+            words: None,
         }
     }
 }
@@ -197,7 +203,8 @@ impl Application {
                 self.end(Status::Expired, what);
             }
             Event::Cancelled(cancelled) => {
-                self.end(Status::Cancelled, &cancelled.reason);
+                self.end(Status::Cancelled, WANTED);
+                self.words.clone_from(&cancelled.words);
                 self.cancelled_from = cancelled.from.as_ref().and_then(|day| polis_proto::date(day).ok());
             }
             Event::RefundRequested(requested) => {
@@ -225,6 +232,12 @@ impl Application {
     /// Whether a payment of that name may be the one under way; before that has a name, any may, and so may none.
     pub fn may_be(&self, payment_id: &str) -> bool {
         self.payment_id.as_deref().is_none_or(|known| known == payment_id)
+    }
+
+    /// Whose key seals what is personal; none while nothing is.
+    pub fn person_id(&self) -> Option<&str> {
+        let submitted = self.submitted.as_ref().map(|submitted| submitted.person_id.as_str());
+        submitted.or_else(|| self.words.as_ref().map(|words| words.person_id.as_str()))
     }
 
     /// What came and did not go back.

@@ -29,6 +29,8 @@ const SLOW_POLL: Duration = Duration::from_secs(2);
 /// What is done at once.
 const AT_ONCE: usize = 16;
 const PAGE: i64 = 256;
+/// Longest rest before something that could not be done is tried again.
+const MOST_REST: Duration = Duration::from_secs(15);
 
 /// Who keeps which timers.
 #[derive(Clone, Copy, Debug)]
@@ -145,10 +147,10 @@ impl Timekeeper {
     }
 }
 
-/// A second at first, a minute at most.
+/// A second at first. Buyers wait before their page: when the provider is back, not for long any more.
 fn rest_after(tries: i32) -> Duration {
     let doubled = Duration::from_millis(500) * 2u32.saturating_pow(u32::try_from(tries).unwrap_or(0).min(7) + 1);
-    doubled.min(Duration::from_secs(60)).mul_f64(0.8 + 0.4 * fastrand::f64())
+    doubled.min(MOST_REST).mul_f64(0.8 + 0.4 * fastrand::f64())
 }
 
 /// What an error of the provider means for a timer.

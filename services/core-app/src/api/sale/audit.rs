@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use polis_actors::database::Run;
 use polis_actors::http::{Problem, answer};
-use polis_proto::sales::v1::Submitted;
+use polis_proto::sales::v1::Cancelled;
 use polis_proto::sales::v1::application_event::Event;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use crate::api::raw_query;
 use crate::hex::hex;
 use crate::sale::chain::{GENESIS, hash};
 use crate::sale::store::{Recorded, decode, events, link};
-use crate::sale::{Application, HolderError, holder, kind_of_event};
+use crate::sale::{Application, HolderError, holder, in_own_words, kind_of_event};
 
 pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let desk = desk.clone();
@@ -65,8 +66,12 @@ pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Resul
             "changed": difference(&before, &view(id, &state)),
             "hash": hex(&event.hash),
         });
-        if let Event::Submitted(submitted) = &decoded {
-            told["person"] = person(client, id, submitted).await?;
+        match &decoded {
+            Event::Submitted(submitted) => told["person"] = readable(holder(client, id, submitted).await)?,
+            Event::Cancelled(Cancelled { words: Some(words), .. }) => {
+                told["words"] = readable(in_own_words(client, id, words).await)?;
+            }
+            _ => {}
         }
         history.push(told);
     }
@@ -92,10 +97,10 @@ fn until(query: &str) -> Result<impl Fn(&Recorded) -> bool + use<>, Problem> {
     Ok(move |event: &Recorded| event.version <= version && event.occurred_at <= at)
 }
 
-/// Who applied; what is erased cannot be read by anybody.
-async fn person(client: &impl Run, id: Uuid, submitted: &Submitted) -> Result<Value, Problem> {
-    match holder(client, id, submitted).await {
-        Ok(person) => Ok(person.map_or(json!("erased"), |person| json!(person))),
+/// What is personal; what is erased cannot be read by anybody.
+fn readable<T: Serialize>(opened: Result<Option<T>, HolderError>) -> Result<Value, Problem> {
+    match opened {
+        Ok(personal) => Ok(personal.map_or(json!("erased"), |personal| json!(personal))),
         Err(HolderError::Database(error)) => Err(error.into()),
         Err(error) => Ok(json!({ "unreadable": error.to_string() })),
     }

@@ -8,6 +8,7 @@ mod once;
 mod person;
 mod policy;
 mod quotes;
+mod sealing;
 mod steps;
 mod stream;
 mod view;

@@ -5,8 +5,10 @@
 use deadpool_postgres::{Object, Transaction};
 use futures_util::future::try_join;
 use polis_actors::database::{DatabaseError, Run};
+use polis_actors::failpoint;
 use polis_actors::http::Problem;
 use polis_schema::sql::idempotency;
+use ring::hmac;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio_postgres::types::ToSql;
@@ -59,8 +61,9 @@ pub(super) struct Claim<'c> {
 /// Begins a request.
 pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> Result<Begun<'c>, Problem> {
     let Request { scope, key, body } = request;
+    // Whoever reads the table cannot find out by guessing what stood in the body: the key itself is not there.
+    let print = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), body).as_ref().to_vec();
     let key = hex(&Sha256::digest(key));
-    let print = Sha256::digest(body).to_vec();
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     // Sent together: the second begins when the first has the lock, and sees what was committed until then.
     let (place, parameters): (String, [&(dyn ToSql + Sync); 2]) = (format!("{scope} {key}"), [&scope, &key]);
@@ -100,6 +103,9 @@ impl Claim<'_> {
         let Self { transaction, scope, key, print } = self;
         let (number, body) = (i32::from(status.as_u16()), body.to_string());
         transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &body]).await?;
-        Ok(transaction.commit().await.map_err(DatabaseError::Transaction)?)
+        failpoint::reach("once::before_commit");
+        transaction.commit().await.map_err(DatabaseError::Transaction)?;
+        failpoint::reach("once::after_commit");
+        Ok(())
     }
 }

@@ -4,8 +4,6 @@ use deadpool_postgres::Transaction;
 use jiff::{Timestamp, Zoned};
 use polis_actors::database::Run;
 use polis_actors::http::{Problem, answer};
-use polis_proto::sales::v1::Submitted;
-use polis_schema::sql::applications;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -18,10 +16,9 @@ use super::desk::Desk;
 use super::once::{self, Begun, Request};
 use super::person;
 use super::quotes::Offer;
-use super::view::view;
-use super::{access, body, said};
-use crate::sale::seal::{fresh_key, seal};
-use crate::sale::store::{Deed, SaleError, execute_on, load};
+use super::view::{shown, view};
+use super::{access, body, said, sealing};
+use crate::sale::store::{Deed, execute_on, load};
 use crate::sale::{Application, Command, Status};
 
 /// What can be done to an application.
@@ -80,7 +77,7 @@ async fn get(desk: &Desk, id: &str, authorization: Option<&str>) -> Result<Respo
     let client = desk.database.get().await?;
     let id = access::check(&client, id, authorization).await?;
     let state = load(&client, id).await?.state;
-    Ok(warp::reply::json(&view(id, &state)).into_response())
+    Ok(warp::reply::json(&shown(&client, id, &state).await?).into_response())
 }
 
 async fn take(
@@ -116,7 +113,7 @@ async fn done(
         Step::Submission => {
             still_offered(transaction, &stream.state, Status::Quoted).await?;
             let person = person::check(&json_of(body)?, today)?;
-            Command::Submit(sealed(transaction, id, &person).await?)
+            Command::Submit(sealing::person(transaction, id, &person).await?)
         }
         Step::Reservation => {
             let Nothing {} = json_of(body)?;
@@ -133,8 +130,11 @@ async fn done(
                 let what = format!("reason has at most {LONGEST_REASON} characters");
                 return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
             }
-            let reason = if reason.trim().is_empty() { "the applicant wanted it".to_owned() } else { reason };
-            Command::Cancel { reason, today }
+            let words = match reason.trim() {
+                "" => None,
+                reason => Some(sealing::words(transaction, id, &stream.state, reason).await?),
+            };
+            Command::Cancel { words, today }
         }
     };
     let deed = Deed { actor: "applicant", why: step.as_str() };
@@ -164,16 +164,4 @@ async fn still_offered(client: &impl Run, state: &Application, status: Status) -
         }
         Some(_) => Ok(()),
     }
-}
-
-/// The person's data under a key of its own.
-async fn sealed(
-    transaction: &Transaction<'_>, id: Uuid, person: &crate::sale::seal::Person,
-) -> Result<Submitted, Problem> {
-    let no_luck = |_| Problem::unavailable("personal data could not be sealed; try again in a moment");
-    let key = fresh_key().map_err(no_luck)?;
-    let person_id = Uuid::now_v7();
-    transaction.run(&applications::ADD_PERSON, &[&person_id, &&key[..]]).await.map_err(SaleError::Database)?;
-    let sealed = seal(person, &key, id).map_err(no_luck)?;
-    Ok(Submitted { person_id: person_id.to_string(), sealed: sealed.into() })
 }

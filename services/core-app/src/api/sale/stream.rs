@@ -16,7 +16,7 @@ use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 use super::desk::Desk;
-use super::view::view;
+use super::view::shown;
 use super::{access, said};
 use crate::sale::store::load;
 
@@ -89,7 +89,8 @@ impl Watching {
         if state.version <= self.told {
             return None;
         }
+        let shown = shown(&client, self.id, &state).await.ok()?;
         self.told = state.version;
-        Some(format!("event: application\nid: {}\ndata: {}\n\n", state.version, view(self.id, &state)).into())
+        Some(format!("event: application\nid: {}\ndata: {shown}\n\n", state.version).into())
     }
 }

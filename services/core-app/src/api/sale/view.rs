@@ -1,12 +1,26 @@
 //! An application as its owner sees it.
 
+use polis_actors::database::Run;
+use polis_actors::http::Problem;
 use polis_proto::timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use warp::http::StatusCode;
 
-use crate::sale::Application;
+use crate::sale::{Application, HolderError, in_own_words};
 
-/// The JSON of an application.
+/// An application with what its owner said, while that can be read. What is kept of answers is without it: see [`view`].
+pub(super) async fn shown(client: &impl Run, id: Uuid, state: &Application) -> Result<Value, Problem> {
+    let mut shown = view(id, state);
+    if let Some(words) = &state.words
+        && let Some(text) = in_own_words(client, id, words).await?
+    {
+        shown["reason"] = text.into();
+    }
+    Ok(shown)
+}
+
+/// The JSON of an application; nothing in it is personal.
 pub(super) fn view(id: Uuid, state: &Application) -> Value {
     let quote = &state.quote;
     let time = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
@@ -42,4 +56,17 @@ pub(super) fn view(id: Uuid, state: &Application) -> Value {
         "paid": format!("{:.2}", state.balance()),
         "reason": state.reason,
     })
+}
+
+impl From<HolderError> for Problem {
+    fn from(error: HolderError) -> Self {
+        match error {
+            HolderError::Database(error) => error.into(),
+            // What is wrong here is for the log, not for the caller.
+            error => {
+                tracing::error!(error = %error, "what is personal cannot be read");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be answered")
+            }
+        }
+    }
 }

@@ -53,6 +53,7 @@ async fn take(desk: &Desk, signature: &str, body: &[u8]) -> Result<Response, Pro
     transaction.run(&webhooks::REMEMBER, &[&notification.id]).await?;
     failpoint::reach("webhook::before_commit");
     transaction.commit().await.map_err(DatabaseError::Transaction)?;
+    failpoint::reach("webhook::after_commit");
     notification.payment.order.parse().into_iter().for_each(|id| desk.news.changed(id));
     Ok(StatusCode::NO_CONTENT.into_response())
 }
