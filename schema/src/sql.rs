@@ -160,6 +160,7 @@ statements! {
         OVERVIEW = "overview";
         RECORD_POLL = "record_poll";
         RECORD_UNCHANGED = "record_unchanged";
+        TAKE_UP = "take_up";
         UNHOLD = "unhold";
     }
     /// Ownership.

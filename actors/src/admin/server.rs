@@ -16,6 +16,7 @@ use super::{report, to_json};
 use crate::http::{Front, HttpSpec};
 use crate::runtime::{ActorRef, Child, tree};
 use crate::server::Server;
+use crate::telemetry::exposition;
 
 /// What an admin port shows.
 #[derive(Clone)]
@@ -50,8 +51,7 @@ impl AdminServer {
         let ready = warp::path!("health" / "ready").map(move || is_ready(&ready));
         let metrics = warp::path!("metrics").map(move || {
             metrics.run_upkeep();
-            let text = metrics.render();
-            warp::reply::with_header(text, CONTENT_TYPE, "text/plain; version=0.0.4").into_response()
+            warp::reply::with_header(exposition(&metrics), CONTENT_TYPE, "text/plain; version=0.0.4").into_response()
         });
         let actors = warp::path!("actors")
             .and(warp::header::optional::<String>(ACCEPT.as_str()))

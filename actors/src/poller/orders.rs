@@ -20,27 +20,31 @@ pub struct Orders {
 
 /// The orders of all insurers, by insurer; those without orders are absent.
 #[derive(Clone, Debug)]
-pub struct OrderBook(watch::Receiver<Arc<HashMap<String, Orders>>>);
+pub struct OrderBook(watch::Receiver<Option<Arc<HashMap<String, Orders>>>>);
 
-/// Where orders are given.
-pub type OrderDesk = watch::Sender<Arc<HashMap<String, Orders>>>;
+/// Where orders are given: nothing until they are known.
+pub type OrderDesk = watch::Sender<Option<Arc<HashMap<String, Orders>>>>;
 
 impl OrderBook {
-    /// A desk and its book, without orders.
+    /// A desk and its book, in which nothing is known yet.
     pub fn open() -> (OrderDesk, Self) {
-        let (desk, book) = watch::channel(Arc::default());
+        let (desk, book) = watch::channel(None);
         (desk, Self(book))
     }
 
-    /// The orders for an insurer; they count as seen.
-    pub fn of(&mut self, insurer: &str) -> Orders {
-        self.0.borrow_and_update().get(insurer).cloned().unwrap_or_default()
+    /// The orders for an insurer; they count as seen. Waits until orders are known: nobody is polled who was told to rest
+    /// before we began. A desk that is gone has given none.
+    pub async fn of(&mut self, insurer: &str) -> Orders {
+        match self.0.wait_for(Option::is_some).await {
+            Ok(known) => known.as_ref().and_then(|known| known.get(insurer)).cloned().unwrap_or_default(),
+            Err(_) => Orders::default(),
+        }
     }
 
     /// Waits for other orders for this insurer. Never ends when the desk is gone: the last ones hold.
     pub async fn others(&mut self, insurer: &str, known: &Orders) -> Orders {
         while self.0.changed().await.is_ok() {
-            let orders = self.of(insurer);
+            let orders = self.of(insurer).await;
             if orders != *known {
                 return orders;
             }

@@ -1,2 +1,2 @@
--- Whether an insurer was ever polled. $1 insurer.
+-- Whether an insurer was ever to be polled. $1 insurer.
 select from insurers where insurer_id = $1

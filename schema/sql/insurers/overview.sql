@@ -1,4 +1,4 @@
--- One line per insurer that was ever polled or given orders. $1 insurer, or null for all.
+-- One line per insurer that was ever to be polled or given orders. $1 insurer, or null for all.
 select key.insurer_id, i.last_poll_at, i.last_good_poll_at, i.last_outcome, i.last_error,
     coalesce(o.paused, false) as paused, extract(epoch from o.every)::float8 as every, o.changed_by,
     h.reason as held, h.approved_by,

@@ -8,4 +8,5 @@ with ours as materialized (
 insert into insurers as i (insurer_id, configured_as, last_poll_at, last_good_poll_at, last_outcome)
 select $1, $3, now(), now(), $2 from ours
 on conflict (insurer_id) do update
-    set last_poll_at = now(), last_good_poll_at = now(), last_outcome = excluded.last_outcome, last_error = null
+    set last_poll_at = now(), last_good_poll_at = now(), last_outcome = excluded.last_outcome, last_error = null,
+        failures = 0, not_before = null

@@ -46,8 +46,6 @@ pub struct Directory {
     spec: DirectorySpec,
 }
 
-/// Beyond three polls, where the file says nothing: an insurer may be away that long without anybody being called.
-const UNTIL_STALE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a poller may take to begin or to end.
 const CHILD: Duration = Duration::from_secs(30);
@@ -218,7 +216,7 @@ fn schedule(insurer: &Insurer) -> PollerConfig {
         insurer: insurer.id().to_owned(),
         schedule: insurer.schedule.clone(),
         deadline: insurer.config.deadline.0,
-        fresh_within: insurer.config.fresh_within.map_or(period * 3 + UNTIL_STALE, |within| within.0),
+        fresh_within: insurer.config.fresh_within.map(|within| within.0),
         breaker_after: 5,
         breaker_rest: (period * 2, (period * 60).min(Duration::from_secs(300))),
     }

@@ -43,8 +43,8 @@ async fn read(database: Database, desk: OrderDesk, progress: Progress) -> std::c
             Ok(orders) => {
                 progress.healthy(format!("{} insurers have orders", orders.len()));
                 desk.send_if_modified(|known| {
-                    let changed = **known != orders;
-                    *known = Arc::new(orders);
+                    let changed = known.as_deref() != Some(&orders);
+                    *known = Some(Arc::new(orders));
                     changed
                 });
             }

@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit};
 use polis_actors::database::{Database, DatabaseError, Run};
 use polis_actors::failpoint;
 use polis_actors::lease::Held;
-use polis_actors::poller::{Accepted, PollError, Polled, Target, Validators};
+use polis_actors::poller::{Accepted, Breaker, Past, PollError, Polled, Target, Validators};
 use polis_proto::catalogue::v1::Product;
 use polis_schema::sql::{insurers, products};
 use prost::Message;
@@ -40,12 +40,24 @@ pub struct Writer {
     pub configured_as: String,
 }
 
+/// How a poll went.
+#[derive(Default)]
+struct Poll<'a> {
+    outcome: &'a str,
+    error: Option<&'a str>,
+    validators: Option<&'a Validators>,
+    /// What it makes of a failure; none when the insurer has answered.
+    breaker: Option<&'a Breaker>,
+}
+
 impl Writer {
-    async fn record(
-        &self, transaction: &Transaction<'_>, outcome: &str, error: Option<&str>, validators: Option<&Validators>,
-    ) -> Result<(), DatabaseError> {
+    async fn record(&self, transaction: &Transaction<'_>, poll: Poll<'_>) -> Result<(), DatabaseError> {
+        let Poll { outcome, error, validators, breaker } = poll;
         let validators = validators.map(Json);
-        let parameters: [&(dyn ToSql + Sync); 5] = [&self.insurer, &outcome, &error, &validators, &self.configured_as];
+        let failures = breaker.map_or(0, |breaker| i32::try_from(breaker.failures()).unwrap_or(i32::MAX));
+        let not_before = breaker.and_then(Breaker::until);
+        let parameters: [&(dyn ToSql + Sync); 7] =
+            [&self.insurer, &outcome, &error, &validators, &self.configured_as, &failures, &not_before];
         transaction.run(&insurers::RECORD_POLL, &parameters).await?;
         Ok(())
     }
@@ -86,7 +98,8 @@ impl Writer {
                 let before = i32::try_from(on_offer).unwrap_or(i32::MAX);
                 let after = i32::try_from(offers.len()).unwrap_or(i32::MAX);
                 transaction.run(&insurers::HOLD, &[&self.insurer, &reason, &before, &after]).await?;
-                self.record(&transaction, "held", Some(&reason), None).await?;
+                let poll = Poll { outcome: "held", error: Some(&reason), ..Poll::default() };
+                self.record(&transaction, poll).await?;
                 let ours = held.commit(transaction).await?;
                 return Ok(if ours { Accepted::Held(reason) } else { Accepted::Fenced });
             }
@@ -99,13 +112,15 @@ impl Writer {
         }
         let told: Vec<&Change> = changes.iter().filter(|change| change.told).collect();
         transaction.run(&insurers::UNHOLD, &[&self.insurer]).await?;
-        self.record(&transaction, "whole", None, Some(validators)).await?;
+        let poll = Poll { outcome: "whole", validators: Some(validators), ..Poll::default() };
+        self.record(&transaction, poll).await?;
         if !held.commit(transaction).await? {
             return Ok(Accepted::Fenced);
         }
         failpoint::reach("writer::after_commit");
-        self.count(offers, &told);
-        Ok(if told.is_empty() { Accepted::Unchanged } else { Accepted::Changed(told.len()) })
+        self.count(&told);
+        let products = offers.len();
+        Ok(if told.is_empty() { Accepted::Unchanged } else { Accepted::Changed { told: told.len(), products } })
     }
 
     /// When the changes were seen, and what they are; or why they cannot be told.
@@ -133,8 +148,7 @@ impl Writer {
         })
     }
 
-    fn count(&self, offers: &[Offer], told: &[&Change]) {
-        metrics::gauge!("catalogue_products", "insurer" => self.insurer.clone()).set(offers.len() as f64);
+    fn count(&self, told: &[&Change]) {
         for change in told {
             let labels = [("insurer", self.insurer.clone()), ("kind", kind_text(change.event.kind()).to_owned())];
             metrics::counter!("catalogue_events_total", &labels).increment(1);
@@ -172,6 +186,19 @@ async fn save(transaction: &Transaction<'_>, insurer: &str, changes: &[Change]) 
 }
 
 impl Target<Catalogue> for Writer {
+    async fn past(&self) -> Result<Past, DatabaseError> {
+        let row = self.database.get().await?.first(&insurers::TAKE_UP, &[&self.insurer]).await?;
+        let past = row.map(|row| Past {
+            known_since: row.get(0),
+            polled_at: row.get(1),
+            confirmed_at: row.get(2),
+            failures: u32::try_from(row.get::<_, i32>(3)).unwrap_or_default(),
+            not_before: row.get(4),
+            products: usize::try_from(row.get::<_, i64>(5)).unwrap_or_default(),
+        });
+        Ok(past.unwrap_or_else(Past::none))
+    }
+
     async fn validators(&self) -> Result<Validators, DatabaseError> {
         let client = self.database.get().await?;
         let row = client.first(&insurers::LOAD, &[&self.insurer, &self.configured_as]).await?;
@@ -189,10 +216,12 @@ impl Target<Catalogue> for Writer {
         self.write(&content, &validators, held).instrument(span).await
     }
 
-    async fn failed(&self, error: &PollError, held: &Held) -> Result<(), DatabaseError> {
+    async fn failed(&self, error: &PollError, breaker: &Breaker, held: &Held) -> Result<(), DatabaseError> {
         let mut client = self.database.get().await?;
         let transaction = client.transaction().await?;
-        self.record(&transaction, error.kind(), Some(&error.to_string()), None).await?;
+        let text = error.to_string();
+        let poll = Poll { outcome: error.kind(), error: Some(&text), breaker: Some(breaker), ..Poll::default() };
+        self.record(&transaction, poll).await?;
         held.commit(transaction).await.map(drop)
     }
 }

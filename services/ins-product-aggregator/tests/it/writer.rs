@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use polis_actors::database::{Database, DatabaseConfig, Run};
 use polis_actors::lease::{Held, LeaseConfig, Leases};
-use polis_actors::poller::{Accepted, PollError, Polled, Target, Validator, Validators};
+use polis_actors::poller::{Accepted, Breaker, PollError, Polled, Target, Validator, Validators};
 use polis_actors::process::migrate_when_up;
 use polis_schema::Service;
 use polis_schema::sql::history;
@@ -56,6 +56,17 @@ fn whole(count: usize) -> Polled<Vec<Offer>> {
     Polled::Whole { content: offers(count), validators: BTreeMap::from([("doc".to_owned(), validator)]) }
 }
 
+fn changed(told: usize, products: usize) -> Accepted {
+    Accepted::Changed { told, products }
+}
+
+/// A breaker that was told of one failure and of a wish to be left alone.
+fn failing() -> Breaker {
+    let mut breaker = Breaker::new(5, Duration::from_secs(1), Duration::from_secs(8));
+    breaker.failed(Some(Duration::from_secs(900)));
+    breaker
+}
+
 async fn held(database: &Database, owner: &str) -> Held {
     let config = LeaseConfig { ttl: Duration::from_secs(60), every: Duration::from_secs(20) };
     Leases::new(database, &owner.into(), config).of("poller/i").acquire().await.unwrap().unwrap()
@@ -70,7 +81,7 @@ async fn whoever_lost_the_lease_writes_nothing() {
     let database = database("writer_fence").await;
     let writer = writer(&database, "1");
     let sleeper = held(&database, "one").await;
-    assert_eq!(writer.accept(whole(3), &sleeper).await.unwrap(), Accepted::Changed(3));
+    assert_eq!(writer.accept(whole(3), &sleeper).await.unwrap(), changed(3, 3));
 
     // It sleeps past its lease, another instance takes over, it wakes.
     database.get().await.unwrap().batch_execute("update leases set expires_at = '-infinity'").await.unwrap();
@@ -78,13 +89,13 @@ async fn whoever_lost_the_lease_writes_nothing() {
     for late in [whole(4), whole(1), Polled::NotModified] {
         assert_eq!(writer.accept(late, &sleeper).await.unwrap(), Accepted::Fenced);
     }
-    writer.failed(&PollError::TimedOut(Duration::from_secs(5)), &sleeper).await.unwrap();
+    writer.failed(&PollError::TimedOut(Duration::from_secs(5)), &failing(), &sleeper).await.unwrap();
     assert_eq!(count(&database, "select count(*) from insurers where last_outcome = 'timed-out'").await, 0);
     assert_eq!(count(&database, "select count(*) from product_versions").await, 3);
     assert_eq!(count(&database, "select count(*) from products").await, 3);
     assert_eq!(count(&database, "select count(*) from product_events").await, 3);
     assert_eq!(count(&database, "select count(*) from held_catalogues").await, 0);
-    assert_eq!(writer.accept(whole(4), &taken).await.unwrap(), Accepted::Changed(1));
+    assert_eq!(writer.accept(whole(4), &taken).await.unwrap(), changed(1, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,10 +106,10 @@ async fn validators_belong_to_the_configuration_they_came_with() {
     first.accept(whole(2), &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap().len(), 1);
     let error = PollError::TimedOut(Duration::from_secs(5));
-    first.failed(&error, &held).await.unwrap();
+    first.failed(&error, &failing(), &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap().len(), 1, "a failure changes nothing about the last good answer");
     assert_eq!(second.validators().await.unwrap(), Validators::new(), "another mapping reads the same answer anew");
-    second.failed(&error, &held).await.unwrap();
+    second.failed(&error, &failing(), &held).await.unwrap();
     assert_eq!(first.validators().await.unwrap(), Validators::new());
 }
 
@@ -115,7 +126,7 @@ async fn too_much_withdrawn_is_held_until_somebody_approves_that_much() {
         assert!(matches!(writer.accept(whole(2), &held).await.unwrap(), Accepted::Held(_)), "less than was approved");
     }
     database.get().await.unwrap().batch_execute(approve).await.unwrap();
-    assert_eq!(writer.accept(whole(2), &held).await.unwrap(), Accepted::Changed(8));
+    assert_eq!(writer.accept(whole(2), &held).await.unwrap(), changed(8, 2));
     assert_eq!(count(&database, "select count(*) from held_catalogues").await, 0);
 }
 
@@ -142,7 +153,7 @@ async fn what_was_offered_at_a_time_can_be_told_later() {
     let states: [&[(&str, &str)]; 3] =
         [&[("base", "100")], &[("base", "120.5"), ("summer", "90")], &[("summer", "90")]];
     for state in states {
-        assert!(matches!(writer.accept(priced(state), &held).await.unwrap(), Accepted::Changed(_)));
+        assert!(matches!(writer.accept(priced(state), &held).await.unwrap(), Accepted::Changed { .. }));
         moments.push(Timestamp::now());
     }
     // Withdrawn, and back as it was.
@@ -150,9 +161,9 @@ async fn what_was_offered_at_a_time_can_be_told_later() {
     if let Polled::Whole { content, .. } = &mut without {
         content.remove(0);
     }
-    assert_eq!(writer.accept(without, &held).await.unwrap(), Accepted::Changed(1));
+    assert_eq!(writer.accept(without, &held).await.unwrap(), changed(1, 1));
     moments.push(Timestamp::now());
-    assert_eq!(writer.accept(priced(states[2]), &held).await.unwrap(), Accepted::Changed(1));
+    assert_eq!(writer.accept(priced(states[2]), &held).await.unwrap(), changed(1, 2));
     moments.push(Timestamp::now());
     assert_eq!(writer.accept(priced(states[2]), &held).await.unwrap(), Accepted::Unchanged);
 
@@ -179,4 +190,32 @@ async fn what_was_offered_at_a_time_can_be_told_later() {
     assert_eq!(kinds, ["added", "changed", "changed", "withdrawn", "restored"]);
     let open = "select count(*) from product_versions where product_id = 'p0' and known_to is null";
     assert_eq!(count(&database, open).await, 1, "each version ends where the next begins");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_owner_learns_what_it_has_to_keep_to() {
+    let database = database("writer_past").await;
+    let (writer, held) = (writer(&database, "1"), held(&database, "one").await);
+    let new = writer.past().await.unwrap();
+    assert_eq!((new.polled_at, new.confirmed_at, new.failures, new.not_before, new.products), (None, None, 0, None, 0));
+    assert_eq!(writer.past().await.unwrap(), new, "known since it was asked for first");
+
+    writer.accept(whole(3), &held).await.unwrap();
+    let good = writer.past().await.unwrap();
+    assert_eq!((good.polled_at, good.failures, good.products), (good.confirmed_at, 0, 3));
+
+    let breaker = failing();
+    writer.failed(&PollError::TimedOut(Duration::from_secs(5)), &breaker, &held).await.unwrap();
+    let after = writer.past().await.unwrap();
+    assert_eq!((after.confirmed_at, after.failures, after.products), (good.confirmed_at, 1, 3));
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    assert_eq!(micros(after.not_before), micros(breaker.until()));
+    assert!(after.polled_at > good.polled_at);
+
+    for answer in [Polled::NotModified, whole(3)] {
+        writer.failed(&PollError::TimedOut(Duration::from_secs(5)), &breaker, &held).await.unwrap();
+        assert_eq!(writer.accept(answer, &held).await.unwrap(), Accepted::Unchanged);
+        let well = writer.past().await.unwrap();
+        assert_eq!((well.failures, well.not_before, well.known_since), (0, None, new.known_since));
+    }
 }
