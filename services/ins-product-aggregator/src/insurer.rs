@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polis_actors::config::Period;
@@ -18,6 +18,7 @@ use crate::config::{GuardConfig, Rebase};
 use crate::mapping::{Findings, Mapper, Mapping, MappingError};
 use crate::offer::Catalogue;
 use crate::protocol::auth::{BadCredentials, Environment};
+use crate::protocol::authority::Authority;
 use crate::protocol::grpc::{Grpc, GrpcConfig, MAPPING};
 use crate::protocol::http::Http;
 use crate::protocol::price_list::{PriceList, PriceListConfig};
@@ -96,6 +97,8 @@ pub struct InsurerConfig {
     pub deadline: Period,
     /// A catalogue that was not confirmed for longer is not fresh, and an alert says so.
     pub fresh_within: Option<Period>,
+    /// Certificates in PEM of an authority that its servers are trusted by, besides the public ones.
+    pub ca_file: Option<Spanned<PathBuf>>,
     /// What is more than it should be.
     #[serde(default)]
     pub limits: Limits,
@@ -220,6 +223,9 @@ fn source(
         Mapper::new(&mapping, documents, mapped_in.clone(), around.findings.clone()).map_err(broken)
     };
     let refused = |BadCredentials { at, what }: BadCredentials| origin.key(&at, what);
+    let authority = config.ca_file.as_ref().map(Authority::read).transpose().map_err(refused)?;
+    let client = authority.as_ref().map_or(&around.client, |authority| &authority.client).clone();
+    let around = &Surroundings { client, ..around.clone() };
     let http = |auth| Http::new(around, auth, config.limits).map_err(refused);
     match (&config.rest, &config.xml, &config.soap, &config.price_list, &config.grpc) {
         (Some(rest), None, None, None, None) => {
@@ -241,7 +247,7 @@ fn source(
         }
         (None, None, None, None, Some(grpc)) => {
             let http = http(grpc.auth.as_ref())?;
-            Ok(Arc::new(Grpc::new(grpc, http, mapper(&[])?, config.deadline.0)))
+            Ok(Arc::new(Grpc::new(grpc, http, authority.as_ref(), mapper(&[])?, config.deadline.0)))
         }
         _ => {
             let what = "the file needs exactly one of the sections rest, xml, soap, price_list, grpc";

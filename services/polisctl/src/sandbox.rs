@@ -73,7 +73,7 @@ pub(crate) enum Sandbox {
     Fault {
         /// The insurer.
         insurer: String,
-        /// status, slow, hang, html, truncated, cut, encoding, large, changed-namespace, growing, empty, missing-price,
+        /// status, no-token, slow, hang, html, truncated, cut, encoding, large, changed-namespace, growing, empty, missing-price,
         /// negative-premium, unknown-currency, duplicate-id, flapping-price
         kind: String,
         /// What the kind needs.

@@ -15,6 +15,13 @@ pub enum Fault {
         /// So many times, then it is well again; for ever when absent.
         times: Option<u32>,
     },
+    /// Where tokens are issued, the answer has that status; the catalogue is well for those who have one.
+    NoToken {
+        /// HTTP status code.
+        status: u16,
+        /// `Retry-After`, in seconds.
+        retry_after: Option<u64>,
+    },
     /// Answers after that many seconds.
     Slow {
         /// How long it takes.

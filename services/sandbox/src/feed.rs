@@ -6,7 +6,7 @@ use warp::http::header::HOST;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::serve::conditional;
+use crate::conditional::tagged;
 
 const INDEX: &str = include_str!("../data/cms-qhp/index.json");
 const PLANS: &str = include_str!("../data/cms-qhp/plans.json");
@@ -21,9 +21,9 @@ pub(crate) fn routes() -> impl Filter<Extract = (Response,), Error = warp::Rejec
         .map(|name: String, host: String, headers: HeaderMap| match name.as_str() {
             "index.json" => {
                 let here = format!("http://{host}/cms-qhp");
-                conditional(INDEX.replace(PUBLISHED_AT, &here).into_bytes(), JSON, &headers)
+                tagged(INDEX.replace(PUBLISHED_AT, &here).into_bytes(), JSON, &headers)
             }
-            "plans.json" => conditional(PLANS.as_bytes().to_vec(), JSON, &headers),
+            "plans.json" => tagged(PLANS.as_bytes().to_vec(), JSON, &headers),
             _ => warp::http::StatusCode::NOT_FOUND.into_response(),
         })
 }

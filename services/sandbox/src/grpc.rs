@@ -67,7 +67,7 @@ impl Service<http::Request<Body>> for AtTheDoor {
 
     fn call(&mut self, mut request: http::Request<Body>) -> Answering {
         let serving = self.market.with(|insurers| insurers.iter().find(|(_, i)| i.grpc).map(|(id, _)| id.clone()));
-        let asked = serving.and_then(|id| serve::asked(&self.market, &id).map(|insurer| (id, insurer)));
+        let asked = serving.and_then(|id| serve::asked(&self.market, &id, true).map(|insurer| (id, insurer)));
         let mut inner = self.inner.clone();
         Box::pin(async move {
             let Some((id, insurer)) = asked else {

@@ -1,6 +1,7 @@
 //! Third parties for development and tests: insurers whose catalogues drift and break on demand.
 
 pub mod app;
+mod conditional;
 mod config;
 mod control;
 mod door;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use crate::config::DriftConfig;
@@ -41,18 +42,28 @@ pub struct Insurer {
     /// How it writes registers.
     #[serde(default)]
     pub register: Terms,
+    /// Its documents have the date on which they were written, and no entity tag.
+    #[serde(default)]
+    pub dated: bool,
+    /// How long its tokens last.
+    #[serde(skip, default = "a_minute")]
+    pub token_life: Duration,
     /// How it misbehaves at present.
     #[serde(skip)]
     pub fault: Option<Fault>,
-    /// How often it was asked.
+    /// How often its catalogue was asked for; further pages of it do not count.
     #[serde(skip)]
     pub asked: u64,
     /// Tokens it has issued, and until when they are good.
     #[serde(skip)]
     pub tokens: Vec<(String, Instant)>,
-    /// The price list that it has put on its server, in few bytes, and when.
+    /// What it has published last, in few bytes, and when.
     #[serde(skip)]
     pub published: Option<(Vec<u8>, SystemTime)>,
+}
+
+fn a_minute() -> Duration {
+    Duration::from_secs(60)
 }
 
 /// How pages follow each other.
@@ -113,6 +124,19 @@ impl Market {
     /// Looks at or changes the insurers.
     pub fn with<R>(&self, f: impl FnOnce(&mut BTreeMap<String, Insurer>) -> R) -> R {
         f(&mut self.insurers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// When the insurer has published this: now, if it is something else than before.
+    pub(crate) fn published(&self, insurer: &str, what: &[u8]) -> SystemTime {
+        let print = Sha256::digest(what).to_vec();
+        let now = SystemTime::now();
+        self.with(|insurers| {
+            let Some(insurer) = insurers.get_mut(insurer) else { return now };
+            match &insurer.published {
+                Some((known, at)) if *known == print => *at,
+                _ => insurer.published.insert((print, now)).1,
+            }
+        })
     }
 }
 

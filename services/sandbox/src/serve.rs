@@ -7,8 +7,7 @@ use bytes::Bytes;
 use encoding_rs::WINDOWS_1251;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use warp::http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
+use warp::http::header::{CONTENT_TYPE, LINK, RETRY_AFTER};
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Reply};
@@ -16,7 +15,7 @@ use warp::{Filter, Reply};
 use crate::exhibit::{Shown, exhibit};
 use crate::fault::Fault;
 use crate::market::{Insurer, Market, Pages};
-use crate::{door, json, tables, xml};
+use crate::{conditional, door, json, tables, xml};
 
 const SOAP_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP_1_2: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -34,18 +33,19 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
         .and(warp::query::<Query>())
         .and(warp::header::headers_cloned())
         .then(move |insurer: String, what: String, query: Query, headers: HeaderMap| {
-            let found = asked(&got, &insurer);
+            let found = asked(&got, &insurer, begins(&query));
+            let market = got.clone();
             async move {
                 let Some(found) = found else { return StatusCode::NOT_FOUND.into_response() };
                 match door::check(&found, &headers) {
                     Err(refused) => *refused,
-                    Ok(()) => answer(&insurer, &found, &what, &query, &headers).await,
+                    Ok(()) => answer(&market, &insurer, &found, &what, &query, &headers).await,
                 }
             }
         });
     let soap = warp::path!("insurers" / String / "soap").and(warp::post()).and(text()).then(
         move |insurer: String, message: Bytes| {
-            let found = asked(&posted, &insurer);
+            let found = asked(&posted, &insurer, true);
             async move {
                 let Some(found) = found else { return StatusCode::NOT_FOUND.into_response() };
                 soap(&insurer, &found, &String::from_utf8_lossy(&message)).await
@@ -62,11 +62,16 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
     get.or(soap).unify().or(token).unify()
 }
 
+/// Whether this is the first request for a catalogue, and not one for its further pages.
+fn begins(query: &Query) -> bool {
+    !query.contains_key("cursor") && query.get("page").is_none_or(|page| page == "1")
+}
+
 /// The insurer as it is now; a fault that is over after so many times counts down.
-pub(crate) fn asked(market: &Market, insurer: &str) -> Option<Insurer> {
+pub(crate) fn asked(market: &Market, insurer: &str, begins: bool) -> Option<Insurer> {
     market.with(|insurers| {
         let insurer = insurers.get_mut(insurer)?;
-        insurer.asked += 1;
+        insurer.asked += u64::from(begins);
         let now = insurer.clone();
         if let Some(Fault::Status { times: Some(times), .. }) = &mut insurer.fault {
             *times = times.saturating_sub(1);
@@ -78,7 +83,9 @@ pub(crate) fn asked(market: &Market, insurer: &str) -> Option<Insurer> {
     })
 }
 
-async fn answer(id: &str, insurer: &Insurer, what: &str, query: &Query, headers: &HeaderMap) -> Response {
+async fn answer(
+    market: &Market, id: &str, insurer: &Insurer, what: &str, query: &Query, headers: &HeaderMap,
+) -> Response {
     let shown = exhibit(id, insurer);
     let moved = insurer.fault == Some(Fault::ChangedNamespace);
     let (bytes, content, link) = match what {
@@ -100,7 +107,15 @@ async fn answer(id: &str, insurer: &Insurer, what: &str, query: &Query, headers:
         },
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    let mut response = misbehave(insurer, bytes, content, |bytes, content| conditional(bytes, content, headers)).await;
+    let mut response = misbehave(insurer, bytes, content, |bytes, content| {
+        if insurer.dated {
+            let written = market.published(id, &bytes);
+            conditional::dated(bytes, content, headers, written)
+        } else {
+            conditional::tagged(bytes, content, headers)
+        }
+    })
+    .await;
     if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
         response.headers_mut().insert(LINK, link);
     }
@@ -151,14 +166,7 @@ pub(crate) async fn misbehave(
     insurer: &Insurer, bytes: Vec<u8>, content: &'static str, well: impl FnOnce(Vec<u8>, &'static str) -> Response,
 ) -> Response {
     match &insurer.fault {
-        Some(Fault::Status { status, retry_after, .. }) => {
-            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = status.into_response();
-            if let Some(seconds) = retry_after {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
-            }
-            response
-        }
+        Some(Fault::Status { status, retry_after, .. }) => refusal(*status, *retry_after),
         Some(Fault::Slow { seconds }) => {
             tokio::time::sleep(Duration::from_secs(*seconds)).await;
             well(bytes, content)
@@ -190,17 +198,16 @@ pub(crate) async fn misbehave(
     }
 }
 
-pub(crate) fn whole(bytes: Vec<u8>, content: &'static str) -> Response {
-    warp::reply::with_header(bytes, CONTENT_TYPE, content).into_response()
+/// An answer with that status, and when to ask again.
+pub(crate) fn refusal(status: u16, retry_after: Option<u64>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = status.into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
-/// With an entity tag, and a date that says as little as one from a build does.
-pub(crate) fn conditional(bytes: Vec<u8>, content: &'static str, headers: &HeaderMap) -> Response {
-    let digest = Sha256::digest(&bytes);
-    let etag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("\"{etag}\"");
-    let same = headers.get("if-none-match").is_some_and(|tag| tag.as_bytes() == etag.as_bytes());
-    let response = if same { StatusCode::NOT_MODIFIED.into_response() } else { whole(bytes, content) };
-    let response = warp::reply::with_header(response, ETAG, etag);
-    warp::reply::with_header(response, LAST_MODIFIED, "Thu, 01 Jan 2026 00:00:00 GMT").into_response()
+pub(crate) fn whole(bytes: Vec<u8>, content: &'static str) -> Response {
+    warp::reply::with_header(bytes, CONTENT_TYPE, content).into_response()
 }

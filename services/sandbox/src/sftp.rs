@@ -21,7 +21,6 @@ use russh::server::{
 use russh::{Channel, ChannelId};
 use russh_sftp::protocol::{Attrs, Data, File, FileAttributes, Handle, Name, OpenFlags, Status, StatusCode, Version};
 use russh_sftp::server::StatusReply;
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
 use crate::exhibit::exhibit;
@@ -150,10 +149,10 @@ type Reply<T> = Result<T, StatusReply>;
 
 impl Files {
     fn new(market: &Market, user: &str, connection: Connection) -> Self {
-        let insurer = serve::asked(market, user).unwrap_or_default();
+        let insurer = serve::asked(market, user, true).unwrap_or_default();
         let shown = exhibit(user, &insurer);
         let csv = tables::csv(&shown).into_bytes();
-        let written = published(market, user, &csv);
+        let written = seconds(market.published(user, &csv));
         // A workbook that cannot be made is an empty file, which no reader takes for one.
         let mut xlsx = tables::xlsx(&shown).unwrap_or_default();
         let mut current = csv.clone();
@@ -220,17 +219,10 @@ fn regular(size: usize, written: u32) -> FileAttributes {
     attributes
 }
 
-/// When the insurer has put this price list there: now, if it is another one than before.
-fn published(market: &Market, insurer: &str, list: &[u8]) -> u32 {
-    let print = Sha256::digest(list).to_vec();
-    let written = market.with(|insurers| {
-        let insurer = insurers.get_mut(insurer)?;
-        if insurer.published.as_ref().is_none_or(|(known, _)| *known != print) {
-            insurer.published = Some((print, SystemTime::now()));
-        }
-        insurer.published.as_ref().and_then(|(_, at)| at.duration_since(UNIX_EPOCH).ok())
-    });
-    written.and_then(|at| u32::try_from(at.as_secs()).ok()).unwrap_or(LONG_AGO)
+/// Times of the protocol are whole seconds.
+fn seconds(at: SystemTime) -> u32 {
+    let seconds = at.duration_since(UNIX_EPOCH).ok().and_then(|at| u32::try_from(at.as_secs()).ok());
+    seconds.unwrap_or(LONG_AGO)
 }
 
 fn spoil(bytes: &mut Vec<u8>, fault: Option<&Fault>) {

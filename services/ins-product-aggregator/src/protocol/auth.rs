@@ -17,7 +17,8 @@ use tokio::time::Instant;
 use toml::Spanned;
 use url::Url;
 
-use super::body::cause;
+use super::body::{self, cause};
+use super::http::retry_after;
 
 /// Variables of the process.
 pub type Environment = Arc<BTreeMap<String, String>>;
@@ -177,6 +178,8 @@ fn an_hour() -> u64 {
 
 /// A token that is about to end may end on the way.
 const SPARE: Duration = Duration::from_secs(30);
+/// Most bytes of an answer with a token.
+const MOST_ANSWER: usize = 64 << 10;
 
 impl Tokens {
     fn form(&self) -> String {
@@ -209,12 +212,14 @@ impl Tokens {
             .await
             .map_err(unreachable)?;
         if !response.status().is_success() {
-            let (status, what) = (response.status().as_u16(), "no token".to_owned());
-            return Err(PollError::Status { address: address.to_owned(), status, what, retry_after: None });
+            let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
+            let what = format!("no token {}", body::excerpt(response).await).trim_end().to_owned();
+            return Err(PollError::Status { address: address.to_owned(), status, what, retry_after });
         }
-        let issued: Issued = response.json().await.map_err(|error| PollError::Malformed {
+        let answer = body::read(address, response, MOST_ANSWER).await?;
+        let issued: Issued = serde_json::from_slice(&answer.bytes).map_err(|error| PollError::Malformed {
             address: address.to_owned(),
-            what: format!("no token of RFC 6749: {}", cause(&error)),
+            what: format!("no token of RFC 6749: {error}"),
         })?;
         let until = Instant::now() + Duration::from_secs(issued.expires_in).saturating_sub(SPARE);
         *current = Some((issued.access_token.clone(), until));

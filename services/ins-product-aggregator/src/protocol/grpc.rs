@@ -12,13 +12,15 @@ use prost::Message;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataKey, MetadataValue};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status, Streaming, TimeoutExpired};
 use tonic_types::StatusExt;
 use url::Url;
 
 use super::auth::AuthConfig;
+use super::authority::Authority;
 use super::body::cause;
 use super::http::Http;
 use crate::mapping::{Building, Mapper};
@@ -47,14 +49,22 @@ pub struct Grpc {
     http: Http,
     mapper: Mapper,
     deadline: Duration,
+    tls: ClientTlsConfig,
     /// Made with the first call; it connects again by itself.
     channel: OnceCell<Channel>,
 }
 
 impl Grpc {
     /// A client for one insurer. `http` brings our credentials.
-    pub fn new(config: &GrpcConfig, http: Http, mapper: Mapper, deadline: Duration) -> Self {
-        Self { url: config.url.clone(), http, mapper, deadline, channel: OnceCell::new() }
+    pub(crate) fn new(
+        config: &GrpcConfig, http: Http, authority: Option<&Authority>, mapper: Mapper, deadline: Duration,
+    ) -> Self {
+        let tls = ClientTlsConfig::new().with_native_roots();
+        let tls = match authority {
+            Some(authority) => tls.ca_certificate(Certificate::from_pem(&authority.pem)),
+            None => tls,
+        };
+        Self { url: config.url.clone(), http, mapper, deadline, tls, channel: OnceCell::new() }
     }
 
     fn address(&self) -> &str {
@@ -71,7 +81,7 @@ impl Grpc {
                 .connect_timeout(CONNECT)
                 .http2_keep_alive_interval(KEEP_ALIVE);
             if self.url.scheme() == "https" {
-                endpoint = endpoint.tls_config(ClientTlsConfig::new().with_native_roots())?;
+                endpoint = endpoint.tls_config(self.tls.clone())?;
             }
             Ok(endpoint.connect_lazy())
         };
@@ -82,7 +92,9 @@ impl Grpc {
         self.channel.get_or_try_init(connect).await.map_err(unusable).cloned()
     }
 
-    async fn call(&self, known: Option<&Validator>) -> Result<Streaming<StreamProductsResponse>, PollError> {
+    async fn call(
+        &self, known: Option<&Validator>, began: Instant,
+    ) -> Result<Streaming<StreamProductsResponse>, PollError> {
         let known_version = known.and_then(|known| known.etag.clone()).unwrap_or_default();
         let mut request = Request::new(StreamProductsRequest { known_version });
         request.set_timeout(self.deadline);
@@ -98,7 +110,7 @@ impl Grpc {
             CatalogueServiceClient::new(self.channel().await?).max_decoding_message_size(self.http.limits.body_bytes);
         let response = match client.stream_products(request).await {
             Ok(response) => response,
-            Err(status) => return Err(self.refused(status).await),
+            Err(status) => return Err(self.refused(status, began).await),
         };
         let content_type = response.metadata().get("content-type").and_then(|value| value.to_str().ok());
         if content_type.is_some_and(|content| content.starts_with("text/html")) {
@@ -108,12 +120,16 @@ impl Grpc {
     }
 
     /// What a status means: the insurer's own word, or that nobody is there, or that the answer is broken.
-    async fn refused(&self, status: Status) -> PollError {
+    async fn refused(&self, status: Status, began: Instant) -> PollError {
         let address = self.address().to_owned();
         let broken = matches!(status.code(), Code::Internal | Code::OutOfRange | Code::DataLoss | Code::Cancelled);
         let underneath = status.source().map(|source| (cause(source), is_timeout(source)));
         match (status.code(), underneath) {
             (_, Some((_, true))) => PollError::TimedOut(self.deadline),
+            // The insurer was told the deadline, and may notice its end before we do.
+            (Code::Cancelled | Code::DeadlineExceeded, _) if began.elapsed() >= self.deadline => {
+                PollError::TimedOut(self.deadline)
+            }
             (Code::Unavailable, Some((cause, _))) => PollError::Unreachable { address, cause },
             (_, Some((cause, _))) => self.malformed(format!("the stream ends early: {cause}")),
             (Code::OutOfRange, None) => {
@@ -137,15 +153,15 @@ impl Grpc {
     }
 
     async fn catalogue(&self, known: &Validators) -> Result<Polled<Catalogue>, PollError> {
-        let address = self.address();
-        let mut stream = self.call(known.get(address)).await?;
+        let (address, began) = (self.address(), Instant::now());
+        let mut stream = self.call(known.get(address), began).await?;
         let mut building = self.mapper.begin(self.http.limits.items);
         let (mut bytes, mut products, mut end) = (0, 0, None);
         loop {
             let message = match stream.message().await {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
-                Err(status) => return Err(self.refused(status).await),
+                Err(status) => return Err(self.refused(status, began).await),
             };
             if end.is_some() {
                 return Err(self.malformed("goes on after its end"));

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use polis_actors::poller::{PollError, Validator};
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
+    ACCEPT, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
     RETRY_AFTER,
 };
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
 
 use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
@@ -51,9 +51,18 @@ impl Http {
     /// # Errors
     /// When the TLS provider cannot be set up.
     pub fn client() -> Result<Client, reqwest::Error> {
+        Self::client_that_trusts(Vec::new())
+    }
+
+    /// An HTTP client for one insurer, which trusts these authorities besides the public ones.
+    ///
+    /// # Errors
+    /// When they cannot be used.
+    pub(crate) fn client_that_trusts(authorities: Vec<Certificate>) -> Result<Client, reqwest::Error> {
         // Installed already when another part of the process needed it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Client::builder().connect_timeout(Duration::from_secs(3)).user_agent("polis-aggregator").build()
+        let client = Client::builder().connect_timeout(Duration::from_secs(3)).user_agent("polis-aggregator");
+        client.tls_certs_merge(authorities).build()
     }
 
     /// Where an address leads.
@@ -140,7 +149,8 @@ impl Http {
         }
         let headers = response.headers();
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let (etag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
+        let etag = text(ETAG);
+        let last_modified = text(LAST_MODIFIED).filter(|date| is_past(date, text(DATE).as_deref()));
         let next = headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok()).find_map(next_of);
         let body = body::read(address, response, self.limits.body_bytes).await?;
         // Where the pages go on is part of what a page says.
@@ -151,13 +161,20 @@ impl Http {
 }
 
 /// `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
     Duration::try_from(at.duration_since(Timestamp::now())).ok()
+}
+
+/// Whether the second in which a document was written was over when it was sent: what is written twice within it has the
+/// same date (RFC 9110, section 8.8.2.2). Without the insurer's own clock nobody knows.
+fn is_past(last_modified: &str, sent: Option<&str>) -> bool {
+    let at = |date| jiff::fmt::rfc2822::parse(date).ok().map(|at| at.timestamp());
+    sent.and_then(at).zip(at(last_modified)).is_some_and(|(sent, written)| written < sent)
 }
 
 /// The target of `rel="next"` in a Link header.
@@ -184,6 +201,14 @@ mod tests {
         let wait = of(&date).unwrap().as_secs();
         assert!((85..=90).contains(&wait), "{wait}");
         assert_eq!(of("soon"), None);
+    }
+
+    #[test]
+    fn a_date_stands_for_a_document_once_its_second_is_over() {
+        let (then, later) = ("Thu, 26 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 2026 10:00:01 GMT");
+        assert!(is_past(then, Some(later)));
+        assert!(!is_past(then, Some(then)), "it may be written again in this second");
+        assert!(!is_past(then, None) && !is_past("yesterday", Some(later)));
     }
 
     #[test]

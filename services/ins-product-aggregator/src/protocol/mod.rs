@@ -1,6 +1,7 @@
 //! The protocols of insurers. Each is a [`polis_actors::poller::Source`] that answers a whole, checked catalogue.
 
 pub mod auth;
+pub(crate) mod authority;
 mod body;
 pub mod grpc;
 pub mod http;
