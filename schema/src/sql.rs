@@ -343,7 +343,6 @@ statements! {
         FAIL = "fail";
         FINISH = "finish";
         FREEZE = "freeze";
-        FREEZE_POLICIES = "freeze_policies";
         FROZEN = "frozen";
         LINE_KEYS = "line_keys";
         LINES = "lines";

@@ -154,7 +154,7 @@ pub(crate) fn register(path: &Path, policies: u64) -> anyhow::Result<BTreeMap<Ki
         let mut sold = Sold::at(place);
         let (mut premium, mut commission) = (sold.kopecks, (sold.kopecks * 125 + 500) / 1_000);
         let (mut starts_on, mut status, mut cancelled) = (sold.issued_on, "Действует", String::new());
-        if place % WRONG == 0 {
+        if place.is_multiple_of(WRONG) {
             let kinds: &[Kind] = match place / WRONG % 5 {
                 0 => {
                     sold.number = Sold::at(place + policies).number;

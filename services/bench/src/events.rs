@@ -75,7 +75,6 @@ pub(crate) fn policy(policy: usize, step: usize, products: usize) -> Record {
         issued_at: now.filter(|_| !cancelled),
         cancelled_from: day(2026).filter(|_| cancelled),
         refund: money(1001).filter(|_| cancelled),
-        ..Policy::default()
     };
     let kind = if cancelled { PolicyEventKind::Cancelled } else { PolicyEventKind::Issued };
     let event = PolicyEvent { kind: kind.into(), policy: Some(state), occurred_at: now };

@@ -43,9 +43,16 @@ impl Program {
     }
 
     /// Settlement on this database, with these files of insurers.
-    pub(crate) fn settlement(database: &str, kafka: &str, insurers: &Path, spool: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn settlement(
+        database: &str, kafka: &str, topics: &[String; 2], insurers: &Path, spool: &Path,
+    ) -> anyhow::Result<Self> {
         let (insurers, spool) = (insurers.display().to_string(), spool.display().to_string());
-        let own = [("INSURERS__DIRECTORY", insurers.as_str()), ("INTAKE__SPOOL", spool.as_str())];
+        let own = [
+            ("INSURERS__DIRECTORY", insurers.as_str()),
+            ("INTAKE__SPOOL", spool.as_str()),
+            ("PRODUCTS__NAME", topics[0].as_str()),
+            ("POLICIES__NAME", topics[1].as_str()),
+        ];
         Self::start("ins-comp-settlement", database, kafka, &own)
     }
 

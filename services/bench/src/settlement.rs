@@ -11,9 +11,11 @@ use tokio::net::TcpStream;
 
 use crate::book::{FILE, INSURER, register, sell};
 use crate::figure::Figure;
-use crate::parts::{database, database_url};
+use crate::parts::{database, database_url, topic};
 use crate::program::Program;
 
+/// Of the topics, in which there is nothing.
+const PARTITIONS: i32 = 12;
 const PERIOD: &str = "from=2026-10-01&to=2026-10-31";
 /// Longest wait for a run.
 const LONG: Duration = Duration::from_secs(300);
@@ -26,13 +28,17 @@ pub(crate) fn measure(postgres: &str, kafka: &str, lines: u64) -> anyhow::Result
         let name = format!("bench_settlement_{lines}");
         let database = database(postgres, &name, Service::Settlement).await?;
         sell(&database, lines).await?;
+        let topics = ["products", "policies"].map(|of| format!("bench.settlement.{lines}.{of}"));
+        for name in &topics {
+            topic(kafka, name, PARTITIONS).await?;
+        }
         let files = tempfile::tempdir()?;
         let (insurers, spool) = (files.path().join("insurers"), files.path().join("spool"));
         std::fs::create_dir(&insurers)?;
         std::fs::write(insurers.join(format!("{INSURER}.toml")), FILE)?;
         let path = files.path().join("register.csv");
         let wrong = register(&path, lines)?;
-        let program = Program::settlement(&database_url(postgres, &name)?, kafka, &insurers, &spool)?;
+        let program = Program::settlement(&database_url(postgres, &name)?, kafka, &topics, &insurers, &spool)?;
         let admin = program.admin();
         until_ready(admin).await?;
 

@@ -1,14 +1,13 @@
 //! Freezing what a run depends on: a copy of what was sold, the rules, the day, and where the service stood in the topics. What
 //! comes later changes nothing of it, so that a run that is begun again, or verified, does the same.
 
-use deadpool_postgres::tokio_postgres::IsolationLevel;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use polis_actors::database::{Database, Run};
 use polis_actors::lease::Held;
 use polis_schema::sql::{parts, runs};
 use sha2::{Digest, Sha256};
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
 
 use super::error::RunError;
 use super::keys;
@@ -62,7 +61,8 @@ impl Frozen {
     }
 }
 
-/// Freezes the input of a run, in one snapshot of the database.
+/// Freezes the input of a run. One statement copies and notes all of it, so that it is of one moment; a transaction that keeps to one
+/// snapshot would do so as well, but could not see that its lease was renewed meanwhile, and so never commit.
 pub(super) async fn freeze(
     database: &Database, subject: &Subject, insurer: &Insurer, held: &Held,
 ) -> Result<(), RunError> {
@@ -73,15 +73,13 @@ pub(super) async fn freeze(
     let hash = Sha256::digest(rules.to_string().as_bytes()).to_vec();
 
     let mut client = database.get().await?;
-    let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).start().await?;
+    let transaction = client.transaction().await?;
     keys::renew(&transaction, *register, &insurer.rules.numbering).await?;
     transaction.batch_execute(SORT).await?;
     transaction.first(&parts::BEGIN, &[&POLICIES, run]).await?;
     transaction.first(&parts::ATTACH, &[&POLICIES, run]).await?;
-    let sold = [run as &(dyn tokio_postgres::types::ToSql + Sync), &insurer.id, currency, register];
-    let sold = [sold[0], sold[1], sold[2], sold[3], &period.from, &period.to, &zone];
-    let policies = transaction.run(&runs::FREEZE_POLICIES, &sold).await?;
-    let policies = i64::try_from(policies).unwrap_or(i64::MAX);
-    transaction.run(&runs::FREEZE, &[run, &today, &Json(&rules), &hash, &policies]).await?;
+    let whose: [&(dyn ToSql + Sync); 4] = [run, &insurer.id, currency, register];
+    let when: [&(dyn ToSql + Sync); 4] = [&period.from, &period.to, &zone, &today];
+    transaction.run(&runs::FREEZE, &[&whose[..], &when, &[&Json(&rules), &hash]].concat()).await?;
     if held.commit(transaction).await? { Ok(()) } else { Err(RunError::Lost) }
 }

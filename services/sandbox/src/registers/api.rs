@@ -27,7 +27,7 @@ pub(super) fn routes(market: &Market) -> BoxedFilter<(Response,)> {
 }
 
 async fn answer(market: &Market, id: &str, query: &str) -> Response {
-    let Some(insurer) = asked(market, id) else {
+    let Some(insurer) = asked(market, id, false) else {
         return problem(StatusCode::NOT_FOUND, format!("no insurer {id}"));
     };
     let File { name, content, bytes } = match period(query).and_then(|period| write(market, id, &insurer, period)) {
