@@ -87,7 +87,7 @@ pub(crate) async fn sell(database: &Database, policies: u64) -> anyhow::Result<(
     let client = database.get().await?;
     let tariffs =
         "insert into tariffs (insurer_id, product_id, tariff_id, version, name, currency, premium, known_from)
-        select $1, 'product-' || n, 'base', 1, 'Base', 'RUB', (100000 + n * 1600) / 100.0, '2026-01-01'
+        select $1, 'product-' || n, 'base', 1, 'Base', 'RUB', round((100000 + n * 1600) / 100.0, 2), '2026-01-01'
         from generate_series(0, $2::bigint - 1) n";
     client.execute(tariffs, &[&INSURER, &i64::try_from(PRODUCTS)?]).await?;
     let columns = "policy_number, application_id, revision, insurer_id, product_id, product_revision, tariff_id, \
