@@ -36,7 +36,7 @@ fn promtool(arguments: &[&str]) {
 #[test]
 fn rules_are_valid_and_fire_when_they_should() {
     promtool(&["check", "rules", "rules.yaml"]);
-    promtool(&["test", "rules", "rules.test.yaml"]);
+    promtool(&["test", "rules", "rules.test.yaml", "rules.days.test.yaml"]);
 }
 
 /// Puts `to` in the place of `from`, which must stand there once: a file that is written otherwise now is noticed.
