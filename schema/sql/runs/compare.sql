@@ -21,5 +21,5 @@ select p.what, case p.place when 1 then p.together else 0 end, e.ordinal, e.brea
 from placed p
 left join run_breaks e on e.run_id = $1 and e.break_id = p.break_id
 left join run_breaks l on l.run_id = $2 and l.break_id = p.break_id
-where p.place <= case p.what when 'same' then 1 else $3 end
+where p.place <= case p.what when 'same' then 1 else $3::bigint end
 order by p.what, p.place
