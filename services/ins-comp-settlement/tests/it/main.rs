@@ -11,5 +11,6 @@ mod breaks_followed;
 mod breaks_settled;
 mod intake;
 mod intake_alone;
+mod results;
 mod sandbox_registers;
 mod world;
