@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::config::{Mapping, TariffMapping};
 use super::findings::Findings;
 use super::items::ItemPath;
+use super::reading::{Matched, Reading};
 use super::selector::{Amounts, Days, Path, Selector, Texts, path};
 use super::{Fault, MappingError};
 use crate::insurer::Origin;
@@ -83,13 +84,14 @@ impl Mapper {
             most_items,
             items: 0,
             products: 0,
+            matched: Matched::default(),
             joined: HashMap::new(),
             offers: Vec::new(),
             at: HashMap::new(),
         }
     }
 
-    fn unmatched(&self) -> impl Iterator<Item = MappingError> {
+    fn unmatched(&self, matched: &Matched) -> impl Iterator<Item = MappingError> {
         let own: [Option<&dyn Selector>; 5] = [
             Some(&self.product_id),
             Some(&self.name),
@@ -98,7 +100,7 @@ impl Mapper {
             self.url.as_ref().map(|s| s as _),
         ];
         let of_tariffs = self.tariffs.iter().flat_map(Tariffs::selectors);
-        own.into_iter().flatten().chain(of_tariffs).filter_map(Selector::unmatched)
+        own.into_iter().flatten().chain(of_tariffs).filter_map(|selector| selector.unmatched(matched))
     }
 }
 
@@ -137,15 +139,16 @@ impl Tariffs {
         all.into_iter().flatten()
     }
 
-    fn tariff(&self, place: &Place<'_>, item: &Value) -> Result<Option<OfferedTariff>, PollError> {
+    fn tariff(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<OfferedTariff>, PollError> {
         // All of it is looked for before anything is missed, so that each path shows whether it matches.
-        let premium = self.premium.find(place, item)?;
-        let currency = self.currency.find(place, "currency", item)?;
-        let day = |days: Option<&Days>, field| days.map_or(Ok(None), |days| days.find(place, field, item));
+        let premium = self.premium.find(reading, item)?;
+        let currency = self.currency.find(reading, "currency", item)?;
+        let mut day = |days: Option<&Days>, field| days.map_or(Ok(None), |days| days.find(reading, field, item));
         let (valid_from, valid_to) =
             (day(self.valid_from.as_ref(), "valid_from")?, day(self.valid_to.as_ref(), "valid_to")?);
-        let name = self.name.as_ref().map_or(Ok(None), |name| name.find(place, "tariff_name", item))?;
-        let tariff_id = self.tariff_id.find(place, "tariff_id", item)?;
+        let name = self.name.as_ref().map_or(Ok(None), |name| name.find(reading, "tariff_name", item))?;
+        let tariff_id = self.tariff_id.find(reading, "tariff_id", item)?;
+        let place = reading.place;
         let missing = |field| place.error(field, "is missing");
         let Some((amount, unit)) = premium else {
             return if self.skip_unpriced { Ok(None) } else { Err(missing("premium")) };
@@ -168,8 +171,10 @@ pub struct Building<'m> {
     most_items: usize,
     items: usize,
     products: usize,
-    /// Items of further documents: by document and product.
-    joined: HashMap<&'m str, HashMap<String, Vec<Value>>>,
+    /// Of all documents and pages of this answer.
+    matched: Matched,
+    /// Items of further documents.
+    joined: JoinedItems<'m>,
     offers: Catalogue,
     at: HashMap<String, usize>,
 }
@@ -190,10 +195,10 @@ impl<'m> Building<'m> {
     /// When it does not say which product it belongs to.
     pub fn join(&mut self, document: &str, address: &str, item: &Value) -> Result<(), PollError> {
         let number = format!("item {}", self.count(address)?);
-        let place = Place { address, product: &number };
+        let mut reading = Reading { place: Place { address, product: &number }, matched: &mut self.matched };
         for joined in self.mapper.tariffs.iter().filter_map(|tariffs| tariffs.joined.as_ref()) {
             if joined.document == document {
-                let product = joined.product_id.required(&place, "product_id", item)?;
+                let product = joined.product_id.required(&mut reading, "product_id", item)?;
                 self.joined.entry(&joined.document).or_default().entry(product).or_default().push(item.clone());
             }
         }
@@ -217,19 +222,23 @@ impl<'m> Building<'m> {
 
     fn take(&mut self, address: &str, number: &str, item: &Value) -> Result<(), PollError> {
         let mapper = self.mapper;
-        let product_id = mapper.product_id.required(&Place { address, product: number }, "product_id", item)?;
-        let place = Place { address, product: &product_id };
-        let tariffs = self.tariffs(&place, item)?;
+        let mut reading = Reading { place: Place { address, product: number }, matched: &mut self.matched };
+        let product_id = mapper.product_id.required(&mut reading, "product_id", item)?;
+        let mut reading = Reading { place: Place { address, product: &product_id }, matched: reading.matched };
+        let tariffs = tariffs(mapper, &self.joined, &mut reading, item)?;
         if let Some(&known) = self.at.get(&product_id)
             && mapper.merge
         {
             self.offers[known].tariffs.extend(tariffs);
             return Ok(());
         }
-        let maybe = |texts: Option<&Texts>, field| texts.map_or(Ok(None), |texts| texts.find(&place, field, item));
+        let line = mapper.line.required(&mut reading, "line", item)?;
+        let name = mapper.name.required(&mut reading, "name", item)?;
+        let mut maybe =
+            |texts: Option<&Texts>, field| texts.map_or(Ok(None), |texts| texts.find(&mut reading, field, item));
         let offer = Offer {
-            line: mapper.line.required(&place, "line", item)?,
-            name: mapper.name.required(&place, "name", item)?,
+            line,
+            name,
             description: maybe(mapper.description.as_ref(), "description")?.unwrap_or_default(),
             url: maybe(mapper.url.as_ref(), "url")?.unwrap_or_default(),
             tariffs,
@@ -240,29 +249,6 @@ impl<'m> Building<'m> {
         Ok(())
     }
 
-    fn tariffs(&self, place: &Place<'_>, item: &Value) -> Result<Vec<OfferedTariff>, PollError> {
-        let mut all = Vec::new();
-        for mapping in &self.mapper.tariffs {
-            let roots: Vec<&Value> = match &mapping.joined {
-                None => vec![item],
-                Some(joined) => {
-                    let of_product = self.joined.get(joined.document.as_str()).and_then(|d| d.get(place.product));
-                    of_product.into_iter().flatten().collect()
-                }
-            };
-            for root in roots {
-                let items = mapping.items.as_ref().map_or_else(|| vec![root], |path| path.all(root));
-                for item in items {
-                    all.extend(mapping.tariff(place, item)?);
-                }
-            }
-        }
-        if all.is_empty() && !self.mapper.tariffs.is_empty() {
-            return Err(place.error("premium", "is missing: the product has no tariffs"));
-        }
-        Ok(all)
-    }
-
     /// The catalogue, if it meets the rules for one.
     ///
     /// # Errors
@@ -271,7 +257,7 @@ impl<'m> Building<'m> {
         let mapper = self.mapper;
         // An empty answer proves nothing about the paths.
         let mut unmatched = mapper
-            .unmatched()
+            .unmatched(&self.matched)
             .filter(|_| self.products > 0)
             .map(|error| PollError::Mapping { place: mapper.origin.place(&error.at), what: error.to_string() });
         let sound = check(address, &self.offers);
@@ -281,6 +267,34 @@ impl<'m> Building<'m> {
         }
         Ok(self.offers)
     }
+}
+
+/// By document and product.
+type JoinedItems<'m> = HashMap<&'m str, HashMap<String, Vec<Value>>>;
+
+fn tariffs(
+    mapper: &Mapper, joined: &JoinedItems<'_>, reading: &mut Reading<'_>, item: &Value,
+) -> Result<Vec<OfferedTariff>, PollError> {
+    let mut all = Vec::new();
+    for mapping in &mapper.tariffs {
+        let roots: Vec<&Value> = match &mapping.joined {
+            None => vec![item],
+            Some(of) => {
+                let of_product = joined.get(of.document.as_str()).and_then(|d| d.get(reading.place.product));
+                of_product.into_iter().flatten().collect()
+            }
+        };
+        for root in roots {
+            let items = mapping.items.as_ref().map_or_else(|| vec![root], |path| path.all(reading.matched, root));
+            for item in items {
+                all.extend(mapping.tariff(reading, item)?);
+            }
+        }
+    }
+    if all.is_empty() && !mapper.tariffs.is_empty() {
+        return Err(reading.place.error("premium", "is missing: the product has no tariffs"));
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -358,5 +372,26 @@ mod tests {
     fn a_path_that_matches_nothing_is_named_with_its_line() {
         let error = errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" })]);
         assert!(error.contains("x.toml:14: ") && error.contains("$.code matches nothing"), "{error}");
+    }
+
+    #[test]
+    fn a_path_is_judged_by_every_answer_and_not_by_one_of_its_pages() {
+        let file = r#"
+            products = "$[*]"
+            product_id = "$.id"
+            name = "$.name"
+            line = { value = "travel" }
+            description = "$.text"
+        "#;
+        let mapper = mapper(file, &[]).unwrap();
+        let answer = |pages: &[(&str, Value)]| {
+            let mut building = mapper.begin(10);
+            pages.iter().for_each(|(address, item)| building.item(address, item).unwrap());
+            building.finish("first").map_err(|error| error.to_string())
+        };
+        let (with, without) = (json!({ "id": 1, "name": "n", "text": "t" }), json!({ "id": 2, "name": "n" }));
+        assert_eq!(answer(&[("first", without.clone()), ("second", with)]).unwrap().len(), 2);
+        let error = answer(&[("first", without)]).unwrap_err();
+        assert!(error.contains("x.toml:6: ") && error.contains("$.text matches nothing"), "{error}");
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod findings;
 pub(crate) mod items;
 mod mapper;
+mod reading;
 pub(crate) mod rows;
 mod selector;
 pub(crate) mod xml_items;
