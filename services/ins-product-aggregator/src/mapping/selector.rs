@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use polis_actors::poller::PollError;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use toml::Spanned;
 
 use super::config::{Amount, Day, DecimalMark, Key, Short, Text, Unit};
-use super::reading::{Matched, Reading};
+use super::reading::{Matched, Noted, Reading};
 use super::{Fault, MappingError};
+use crate::offer::day;
 
 /// A path within an item.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ impl Path {
         found
     }
 
-    fn text(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<String>, PollError> {
-        let text = match self.all(reading.matched, item).first() {
+    fn text(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<String>, Noted> {
+        let text = match self.all(&mut reading.notes.matched, item).first() {
             None => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
             Some(Value::Number(number)) => number.to_string(),
@@ -58,7 +58,7 @@ impl Path {
                 element["#text"].as_str().unwrap_or_default().trim().to_owned()
             }
             Some(Value::Bool(value)) => value.to_string(),
-            Some(other) => return Err(reading.place.error(field, format!("{other} is neither text nor a number"))),
+            Some(other) => return Err(reading.wrong(field, format!("{other} is neither text nor a number"))),
         };
         Ok((!text.is_empty()).then_some(text))
     }
@@ -100,7 +100,7 @@ impl Texts {
 
     pub(super) fn find(
         &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
-    ) -> Result<Option<String>, PollError> {
+    ) -> Result<Option<String>, Noted> {
         let Some(path) = &self.path else { return Ok(self.value.clone()) };
         let Some(found) = path.text(reading, field, item)? else { return Ok(self.default.clone()) };
         if self.codes.is_empty() {
@@ -108,14 +108,15 @@ impl Texts {
         }
         match self.codes.get(&found).or(self.default.as_ref()) {
             Some(ours) => Ok(Some(ours.clone())),
-            None => Err(reading.place.error(field, format!("{found:?} is not in the code table of the mapping"))),
+            None => Err(reading.wrong(field, format!("{found:?} is not in the code table of the mapping"))),
         }
     }
 
     pub(super) fn required(
         &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
-    ) -> Result<String, PollError> {
-        self.find(reading, field, item)?.ok_or_else(|| reading.place.error(field, "is missing"))
+    ) -> Result<String, Noted> {
+        let found = self.find(reading, field, item)?;
+        reading.required(field, found)
     }
 }
 
@@ -140,7 +141,7 @@ impl Amounts {
     }
 
     /// The amount with a decimal point and without separators, and what it counts.
-    pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<(String, Unit)>, PollError> {
+    pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<(String, Unit)>, Noted> {
         let Some(text) = self.path.text(reading, "premium", item)? else { return Ok(None) };
         let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{27}').collect();
         let (mark, group) = match self.decimal {
@@ -150,7 +151,7 @@ impl Amounts {
         let (whole, fraction) = text.split_once(mark).map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
         if !grouped_by_three(whole, group) || fraction.is_some_and(|fraction| fraction.contains([mark, group])) {
             let what = format!("{text:?} is not an amount with the decimal mark {mark:?}");
-            return Err(reading.place.error("premium", what));
+            return Err(reading.wrong("premium", what));
         }
         let whole: String = whole.chars().filter(|c| *c != group).collect();
         let plain = fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"));
@@ -199,10 +200,10 @@ impl Days {
 
     pub(super) fn find(
         &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
-    ) -> Result<Option<Date>, PollError> {
+    ) -> Result<Option<Date>, Noted> {
         let Some(text) = self.path.text(reading, field, item)? else { return Ok(None) };
         let read = match (&self.format, &self.zone) {
-            (None, None) => return reading.place.date(field, &text).map(Some),
+            (None, None) => day(&text),
             (None, Some(zone)) => instant(&text, zone),
             (Some(format), None) => Date::strptime(format, &text).ok(),
             (Some(format), Some(zone)) => {
@@ -211,8 +212,12 @@ impl Days {
                 at.map(|at| at.to_zoned(zone.clone()).date()).or_else(|| parsed.and_then(|p| p.to_date().ok()))
             }
         };
-        let expected = self.format.as_deref().unwrap_or("an instant of ISO 8601");
-        read.map(Some).ok_or_else(|| reading.place.error(field, format!("{text:?} is not a date; expected {expected}")))
+        let expected = match (&self.format, &self.zone) {
+            (Some(format), _) => format,
+            (None, Some(_)) => "an instant of ISO 8601",
+            (None, None) => "2026-01-31",
+        };
+        read.map(Some).ok_or_else(|| reading.wrong(field, format!("{text:?} is not a date; expected {expected}")))
     }
 }
 
