@@ -73,131 +73,128 @@ impl Place<'_> {
             what: what.into(),
         }
     }
+}
 
-    /// A price from its texts.
-    ///
-    /// # Errors
-    /// Names the field: an amount that is no number or negative, a currency that ISO 4217 does not know.
-    pub fn premium(&self, amount: &str, unit: Unit, currency: &str) -> Result<Premium, PollError> {
-        let decimal = Decimal::from_str(amount.trim()).or_else(|_| Decimal::from_scientific(amount.trim()));
-        let amount = decimal.map_err(|_| self.error("premium", format!("{amount:?} is not an amount")))?.normalize();
-        if amount.is_sign_negative() && !amount.is_zero() {
-            return Err(self.error("premium", format!("{amount} is negative")));
-        }
-        let code = currency.trim().to_uppercase();
-        let currency = Currency::from_code(&code)
-            .ok_or_else(|| self.error("currency", format!("{currency:?} is not a currency of ISO 4217")))?;
-        let amount = self.in_major_units(amount, unit, currency)?;
-        if amount.scale() > 4 {
-            return Err(self.error("premium", format!("{amount} has more than four decimals")));
-        }
-        Ok(Premium { amount, currency })
-    }
+/// A currency by its code.
+///
+/// # Errors
+/// One that ISO 4217 does not know.
+pub fn currency(code: &str) -> Result<Currency, String> {
+    Currency::from_code(&code.trim().to_uppercase()).ok_or_else(|| format!("{code:?} is not a currency of ISO 4217"))
+}
 
-    fn in_major_units(&self, amount: Decimal, unit: Unit, currency: Currency) -> Result<Decimal, PollError> {
-        match unit {
-            Unit::Major => Ok(amount),
-            Unit::Thousands => amount
-                .checked_mul(Decimal::ONE_THOUSAND)
-                .map(|amount| amount.normalize())
-                .ok_or_else(|| self.error("premium", format!("{amount} thousands are too many"))),
-            Unit::Minor if amount.scale() > 0 => {
-                let what = format!("{amount} is not a whole number of the smallest unit of {}", currency.code());
-                Err(self.error("premium", what))
-            }
-            Unit::Minor => {
-                let decimals = currency.exponent().ok_or_else(|| {
-                    self.error("premium", format!("{} has no smaller unit that could be counted", currency.code()))
-                })?;
-                Decimal::try_from_i128_with_scale(amount.mantissa(), u32::from(decimals))
-                    .map(|amount| amount.normalize())
-                    .map_err(|_| self.error("premium", format!("{amount} is too much")))
-            }
-        }
+/// An amount of money, with a decimal point, in whole units of its currency.
+///
+/// # Errors
+/// What is wrong: no number, negative, or not what the unit counts.
+pub fn amount(text: &str, unit: Unit, currency: Currency) -> Result<Decimal, String> {
+    let decimal = Decimal::from_str(text.trim()).or_else(|_| Decimal::from_scientific(text.trim()));
+    let amount = decimal.map_err(|_| format!("{text:?} is not an amount"))?.normalize();
+    if amount.is_sign_negative() && !amount.is_zero() {
+        return Err(format!("{amount} is negative"));
     }
+    let amount = in_major_units(amount, unit, currency)?;
+    if amount.scale() > 4 {
+        return Err(format!("{amount} has more than four decimals"));
+    }
+    Ok(amount)
+}
 
-    /// A date, ISO 8601.
-    ///
-    /// # Errors
-    /// Names the field.
-    pub fn date(&self, field: &'static str, text: &str) -> Result<Date, PollError> {
-        // Some insurers send the midnight with it.
-        let day = text.trim().split('T').next().unwrap_or_default();
-        day.parse().map_err(|_| self.error(field, format!("{text:?} is not a date; expected 2026-01-31")))
+fn in_major_units(amount: Decimal, unit: Unit, currency: Currency) -> Result<Decimal, String> {
+    match unit {
+        Unit::Major => Ok(amount),
+        Unit::Thousands => amount
+            .checked_mul(Decimal::ONE_THOUSAND)
+            .map(|amount| amount.normalize())
+            .ok_or_else(|| format!("{amount} thousands are too many")),
+        Unit::Minor if amount.scale() > 0 => {
+            Err(format!("{amount} is not a whole number of the smallest unit of {}", currency.code()))
+        }
+        Unit::Minor => Decimal::try_from_i128_with_scale(amount.mantissa(), minor_digits(currency)?)
+            .map(|amount| amount.normalize())
+            .map_err(|_| format!("{amount} is too much")),
     }
+}
+
+/// How many digits of the currency are its smaller unit.
+///
+/// # Errors
+/// A currency that has none, as gold.
+pub fn minor_digits(currency: Currency) -> Result<u32, String> {
+    let none = || format!("{} has no smaller unit that could be counted", currency.code());
+    currency.exponent().map(u32::from).ok_or_else(none)
+}
+
+/// A date, ISO 8601.
+pub fn day(text: &str) -> Option<Date> {
+    // Some insurers send the midnight with it.
+    text.trim().split('T').next().unwrap_or_default().parse().ok()
 }
 
 const LONGEST_ID: usize = 200;
 
-/// Rules that concern a catalogue as a whole: identifiers are there, sane, and unique.
-///
-/// # Errors
-/// The first product that breaks one.
-pub fn check(address: &str, catalogue: &[Offer]) -> Result<(), PollError> {
+/// Rules that concern a catalogue as a whole: identifiers are there, sane, and unique. Answers every breach of them.
+pub fn breaches(address: &str, catalogue: &[Offer]) -> Vec<PollError> {
+    let mut breaches = Vec::new();
     let mut seen = HashSet::new();
     for offer in catalogue {
-        let place = Place { address, product: &offer.product_id };
-        check_id(&place, "product_id", &offer.product_id)?;
+        let mut wrong = |field, what: &str| {
+            breaches.push(Place { address, product: &offer.product_id }.error(field, what));
+        };
+        check_id(&offer.product_id).unwrap_or_else(|what| wrong("product_id", &what));
         if !seen.insert(&offer.product_id) {
-            return Err(place.error("product_id", "is there twice"));
+            wrong("product_id", "is there twice");
         }
         if offer.name.trim().is_empty() {
-            return Err(place.error("name", "is empty"));
+            wrong("name", "is empty");
         }
         let mut tariffs = HashSet::new();
         for tariff in &offer.tariffs {
-            check_id(&place, "tariff_id", &tariff.tariff_id)?;
-            if !tariffs.insert(&tariff.tariff_id) {
-                return Err(place.error("tariff_id", format!("{} is there twice", tariff.tariff_id)));
+            let id = &tariff.tariff_id;
+            check_id(id).unwrap_or_else(|what| wrong("tariff_id", &what));
+            if !tariffs.insert(id) {
+                wrong("tariff_id", &format!("{id} is there twice"));
             }
             if tariff.valid_from.zip(tariff.valid_to).is_some_and(|(from, to)| from > to) {
-                return Err(place.error("valid_to", format!("tariff {} ends before it begins", tariff.tariff_id)));
+                wrong("valid_to", &format!("of tariff {id}: ends before it begins"));
             }
         }
     }
-    Ok(())
+    breaches
 }
 
-fn check_id(place: &Place<'_>, field: &'static str, id: &str) -> Result<(), PollError> {
+fn check_id(id: &str) -> Result<(), String> {
     let sane = !id.is_empty() && id.len() <= LONGEST_ID && !id.contains(|c: char| c.is_control() || c == '/');
-    let what = format!("{id:?} is not an identifier: 1 to {LONGEST_ID} bytes, no slash, no control characters");
-    if sane { Ok(()) } else { Err(place.error(field, what)) }
+    let what = || format!("{id:?} is not an identifier: 1 to {LONGEST_ID} bytes, no slash, no control characters");
+    if sane { Ok(()) } else { Err(what()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn place() -> Place<'static> {
-        Place { address: "http://insurer.test/products", product: "p1" }
-    }
-
-    fn field(result: Result<impl std::fmt::Debug, PollError>) -> (&'static str, String) {
-        let error = result.unwrap_err();
-        (error.field(), error.to_string())
-    }
-
     #[test]
     fn prices_are_amounts_in_known_currencies() {
-        let premium = place().premium("1234.50", Unit::Major, "rub").unwrap();
-        assert_eq!((premium.amount.to_string().as_str(), premium.currency), ("1234.5", Currency::RUB));
-        assert_eq!(field(place().premium("-1", Unit::Major, "RUB")).0, "premium");
-        assert_eq!(field(place().premium("a lot", Unit::Major, "RUB")).0, "premium");
-        assert_eq!(field(place().premium("1", Unit::Major, "ZZZ")).0, "currency");
-        assert!(field(place().premium("1.00001", Unit::Major, "RUB")).1.contains("decimals"));
+        assert_eq!(currency("rub"), Ok(Currency::RUB));
+        assert!(currency("ZZZ").unwrap_err().contains("ISO 4217"));
+        let roubles = |text| amount(text, Unit::Major, Currency::RUB).map(|amount| amount.to_string());
+        assert_eq!(roubles("1234.50").unwrap(), "1234.5");
+        assert!(roubles("-1").unwrap_err().contains("negative"));
+        assert!(roubles("a lot").unwrap_err().contains("not an amount"));
+        assert!(roubles("1.00001").unwrap_err().contains("decimals"));
     }
 
     #[test]
     fn amounts_count_what_the_mapping_says() {
-        let amount = |text, unit, currency| place().premium(text, unit, currency).map(|p| p.amount.to_string());
-        assert_eq!(amount("587050", Unit::Minor, "RUB").unwrap(), "5870.5");
-        assert_eq!(amount("5870", Unit::Minor, "JPY").unwrap(), "5870");
-        assert_eq!(amount("1.25", Unit::Thousands, "RUB").unwrap(), "1250");
-        assert!(field(amount("5.5", Unit::Minor, "RUB")).1.contains("whole number"));
+        let amount = |text, unit, currency| amount(text, unit, currency).map(|amount| amount.to_string());
+        assert_eq!(amount("587050", Unit::Minor, Currency::RUB).unwrap(), "5870.5");
+        assert_eq!(amount("5870", Unit::Minor, Currency::JPY).unwrap(), "5870");
+        assert_eq!(amount("1.25", Unit::Thousands, Currency::RUB).unwrap(), "1250");
+        assert!(amount("5.5", Unit::Minor, Currency::RUB).unwrap_err().contains("whole number"));
     }
 
     #[test]
-    fn identifiers_are_unique_and_sane() {
+    fn identifiers_are_unique_and_sane_and_every_breach_is_named() {
         let offer = |id: &str| Offer {
             product_id: id.to_owned(),
             line: "travel".to_owned(),
@@ -206,9 +203,11 @@ mod tests {
             url: String::new(),
             tariffs: Vec::new(),
         };
-        check("x", &[offer("a"), offer("b")]).unwrap();
-        assert!(field(check("x", &[offer("a"), offer("a")])).1.contains("twice"));
-        assert_eq!(field(check("x", &[offer("a/b")])).0, "product_id");
-        assert_eq!(field(check("x", &[offer("")])).0, "product_id");
+        let fields = |catalogue: &[Offer]| breaches("x", catalogue).iter().map(PollError::field).collect::<Vec<_>>();
+        assert_eq!(fields(&[offer("a"), offer("b")]), [""; 0]);
+        assert_eq!(fields(&[offer("a/b")]), ["product_id"]);
+        let nameless = Offer { name: " ".to_owned(), ..offer("") };
+        assert_eq!(fields(&[offer("a"), offer("a"), nameless]), ["product_id", "product_id", "name"]);
+        assert!(breaches("x", &[offer("a"), offer("a")])[0].to_string().contains("twice"));
     }
 }

@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::config::{Mapping, TariffMapping};
 use super::findings::Findings;
 use super::items::ItemPath;
+use super::reading::{Matched, Noted, Notes, Reading};
 use super::selector::{Amounts, Days, Path, Selector, Texts, path};
 use super::{Fault, MappingError};
 use crate::insurer::Origin;
-use crate::offer::{Catalogue, Offer, OfferedTariff, Place, check};
+use crate::offer::{Catalogue, Offer, OfferedTariff, Place, Premium, amount, breaches, currency};
 
 /// A mapping that is ready to use.
 #[derive(Debug)]
@@ -83,13 +84,14 @@ impl Mapper {
             most_items,
             items: 0,
             products: 0,
+            notes: Notes::default(),
             joined: HashMap::new(),
             offers: Vec::new(),
             at: HashMap::new(),
         }
     }
 
-    fn unmatched(&self) -> impl Iterator<Item = MappingError> {
+    fn unmatched(&self, matched: &Matched) -> impl Iterator<Item = MappingError> {
         let own: [Option<&dyn Selector>; 5] = [
             Some(&self.product_id),
             Some(&self.name),
@@ -98,7 +100,7 @@ impl Mapper {
             self.url.as_ref().map(|s| s as _),
         ];
         let of_tariffs = self.tariffs.iter().flat_map(Tariffs::selectors);
-        own.into_iter().flatten().chain(of_tariffs).filter_map(Selector::unmatched)
+        own.into_iter().flatten().chain(of_tariffs).filter_map(|selector| selector.unmatched(matched))
     }
 }
 
@@ -137,28 +139,38 @@ impl Tariffs {
         all.into_iter().flatten()
     }
 
-    fn tariff(&self, place: &Place<'_>, item: &Value) -> Result<Option<OfferedTariff>, PollError> {
+    fn tariff(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<OfferedTariff>, Noted> {
         // All of it is looked for before anything is missed, so that each path shows whether it matches.
-        let premium = self.premium.find(place, item)?;
-        let currency = self.currency.find(place, "currency", item)?;
-        let day = |days: Option<&Days>, field| days.map_or(Ok(None), |days| days.find(place, field, item));
-        let (valid_from, valid_to) =
-            (day(self.valid_from.as_ref(), "valid_from")?, day(self.valid_to.as_ref(), "valid_to")?);
-        let name = self.name.as_ref().map_or(Ok(None), |name| name.find(place, "tariff_name", item))?;
-        let tariff_id = self.tariff_id.find(place, "tariff_id", item)?;
-        let missing = |field| place.error(field, "is missing");
-        let Some((amount, unit)) = premium else {
-            return if self.skip_unpriced { Ok(None) } else { Err(missing("premium")) };
-        };
-        let currency = currency.ok_or_else(|| missing("currency"))?;
+        let tariff_id = self.tariff_id.find(reading, "tariff_id", item);
+        reading.tariff = tariff_id.clone().ok().flatten();
+        let premium = self.premium.find(reading, item);
+        let code = self.currency.find(reading, "currency", item);
+        let name = maybe(self.name.as_ref(), |name| name.find(reading, "tariff_name", item));
+        let valid_from = maybe(self.valid_from.as_ref(), |days| days.find(reading, "valid_from", item));
+        let valid_to = maybe(self.valid_to.as_ref(), |days| days.find(reading, "valid_to", item));
+        if self.skip_unpriced && premium == Ok(None) {
+            reading.tariff = None;
+            return Ok(None);
+        }
+        let premium = premium.and_then(|found| reading.required("premium", found));
+        let code = code.and_then(|found| reading.required("currency", found));
+        let currency = code.and_then(|code| currency(&code).map_err(|what| reading.wrong("currency", what)));
+        let amount = premium
+            .and_then(|(text, unit)| amount(&text, unit, currency?).map_err(|what| reading.wrong("premium", what)));
+        reading.tariff = None;
+        let tariff_id = tariff_id.and_then(|found| reading.required("tariff_id", found));
         Ok(Some(OfferedTariff {
-            tariff_id: tariff_id.ok_or_else(|| missing("tariff_id"))?,
-            name: name.unwrap_or_default(),
-            premium: place.premium(&amount, unit, &currency)?,
-            valid_from,
-            valid_to,
+            tariff_id: tariff_id?,
+            name: name?.unwrap_or_default(),
+            premium: Premium { amount: amount?, currency: currency? },
+            valid_from: valid_from?,
+            valid_to: valid_to?,
         }))
     }
+}
+
+fn maybe<S, T>(selector: Option<&S>, find: impl FnOnce(&S) -> Result<Option<T>, Noted>) -> Result<Option<T>, Noted> {
+    selector.map_or(Ok(None), find)
 }
 
 /// A catalogue that grows item by item. Fields that the mapping does not name are ignored.
@@ -168,8 +180,10 @@ pub struct Building<'m> {
     most_items: usize,
     items: usize,
     products: usize,
-    /// Items of further documents: by document and product.
-    joined: HashMap<&'m str, HashMap<String, Vec<Value>>>,
+    /// Of all documents and pages of this answer.
+    notes: Notes,
+    /// Items of further documents.
+    joined: JoinedItems<'m>,
     offers: Catalogue,
     at: HashMap<String, usize>,
 }
@@ -187,80 +201,70 @@ impl<'m> Building<'m> {
     /// An item of a further document.
     ///
     /// # Errors
-    /// When it does not say which product it belongs to.
+    /// When it does not say which product it belongs to. When findings are collected, that is one of them.
     pub fn join(&mut self, document: &str, address: &str, item: &Value) -> Result<(), PollError> {
         let number = format!("item {}", self.count(address)?);
-        let place = Place { address, product: &number };
+        let mut reading = Reading::new(Place { address, product: &number }, &mut self.notes);
         for joined in self.mapper.tariffs.iter().filter_map(|tariffs| tariffs.joined.as_ref()) {
-            if joined.document == document {
-                let product = joined.product_id.required(&place, "product_id", item)?;
+            if joined.document == document
+                && let Ok(product) = joined.product_id.required(&mut reading, "product_id", item)
+            {
                 self.joined.entry(&joined.document).or_default().entry(product).or_default().push(item.clone());
             }
         }
-        Ok(())
+        self.settle(item)
     }
 
     /// An item of the document of products.
     ///
     /// # Errors
-    /// Names the product and the field. When findings are collected, it is one of them and the item is left out.
+    /// Names the product and the field. When findings are collected, all that is wrong with the item is among them, and
+    /// the item is left out.
     pub fn item(&mut self, address: &str, item: &Value) -> Result<(), PollError> {
         let number = format!("number {}", self.count(address)?);
         self.products += 1;
-        let Some(findings) = &self.mapper.findings else { return self.take(address, &number, item) };
+        // A problem is noted where it is found.
+        let _noted = self.take(address, &number, item);
+        self.settle(item)
+    }
+
+    /// What is wrong with an item ends the poll, or is a finding.
+    fn settle(&mut self, item: &Value) -> Result<(), PollError> {
+        let mut problems = self.notes.problems.drain(..);
+        let Some(findings) = &self.mapper.findings else { return problems.next().map_or(Ok(()), Err) };
         findings.saw(item);
-        if let Err(error) = self.take(address, &number, item) {
-            findings.add(error.to_string());
-        }
+        problems.for_each(|problem| findings.add(problem.to_string()));
         Ok(())
     }
 
-    fn take(&mut self, address: &str, number: &str, item: &Value) -> Result<(), PollError> {
+    fn take(&mut self, address: &str, number: &str, item: &Value) -> Result<(), Noted> {
         let mapper = self.mapper;
-        let product_id = mapper.product_id.required(&Place { address, product: number }, "product_id", item)?;
-        let place = Place { address, product: &product_id };
-        let tariffs = self.tariffs(&place, item)?;
-        if let Some(&known) = self.at.get(&product_id)
+        let mut reading = Reading::new(Place { address, product: number }, &mut self.notes);
+        let product_id = mapper.product_id.required(&mut reading, "product_id", item);
+        let product = product_id.as_deref().unwrap_or(number);
+        let mut reading = Reading::new(Place { address, product }, &mut self.notes);
+        let tariffs = tariffs(mapper, &self.joined, &mut reading, item);
+        if let Some(&known) = self.at.get(product)
             && mapper.merge
         {
-            self.offers[known].tariffs.extend(tariffs);
+            self.offers[known].tariffs.extend(tariffs?);
             return Ok(());
         }
-        let maybe = |texts: Option<&Texts>, field| texts.map_or(Ok(None), |texts| texts.find(&place, field, item));
+        let line = mapper.line.required(&mut reading, "line", item);
+        let name = mapper.name.required(&mut reading, "name", item);
+        let description = maybe(mapper.description.as_ref(), |texts| texts.find(&mut reading, "description", item));
+        let url = maybe(mapper.url.as_ref(), |texts| texts.find(&mut reading, "url", item));
         let offer = Offer {
-            line: mapper.line.required(&place, "line", item)?,
-            name: mapper.name.required(&place, "name", item)?,
-            description: maybe(mapper.description.as_ref(), "description")?.unwrap_or_default(),
-            url: maybe(mapper.url.as_ref(), "url")?.unwrap_or_default(),
-            tariffs,
-            product_id: product_id.clone(),
+            line: line?,
+            name: name?,
+            description: description?.unwrap_or_default(),
+            url: url?.unwrap_or_default(),
+            tariffs: tariffs?,
+            product_id: product_id?,
         };
-        self.at.insert(product_id, self.offers.len());
+        self.at.insert(offer.product_id.clone(), self.offers.len());
         self.offers.push(offer);
         Ok(())
-    }
-
-    fn tariffs(&self, place: &Place<'_>, item: &Value) -> Result<Vec<OfferedTariff>, PollError> {
-        let mut all = Vec::new();
-        for mapping in &self.mapper.tariffs {
-            let roots: Vec<&Value> = match &mapping.joined {
-                None => vec![item],
-                Some(joined) => {
-                    let of_product = self.joined.get(joined.document.as_str()).and_then(|d| d.get(place.product));
-                    of_product.into_iter().flatten().collect()
-                }
-            };
-            for root in roots {
-                let items = mapping.items.as_ref().map_or_else(|| vec![root], |path| path.all(root));
-                for item in items {
-                    all.extend(mapping.tariff(place, item)?);
-                }
-            }
-        }
-        if all.is_empty() && !self.mapper.tariffs.is_empty() {
-            return Err(place.error("premium", "is missing: the product has no tariffs"));
-        }
-        Ok(all)
     }
 
     /// The catalogue, if it meets the rules for one.
@@ -270,16 +274,51 @@ impl<'m> Building<'m> {
     pub fn finish(self, address: &str) -> Result<Catalogue, PollError> {
         let mapper = self.mapper;
         // An empty answer proves nothing about the paths.
-        let mut unmatched = mapper
-            .unmatched()
+        let mut wrong = mapper
+            .unmatched(&self.notes.matched)
             .filter(|_| self.products > 0)
-            .map(|error| PollError::Mapping { place: mapper.origin.place(&error.at), what: error.to_string() });
-        let sound = check(address, &self.offers);
+            .map(|error| PollError::Mapping { place: mapper.origin.place(&error.at), what: error.to_string() })
+            .chain(breaches(address, &self.offers));
         match &mapper.findings {
-            Some(findings) => unmatched.chain(sound.err()).for_each(|error| findings.add(error.to_string())),
-            None => unmatched.next().map_or(sound, Err)?,
+            Some(findings) => wrong.for_each(|error| findings.add(error.to_string())),
+            None => wrong.next().map_or(Ok(()), Err)?,
         }
         Ok(self.offers)
+    }
+}
+
+/// By document and product.
+type JoinedItems<'m> = HashMap<&'m str, HashMap<String, Vec<Value>>>;
+
+fn tariffs(
+    mapper: &Mapper, joined: &JoinedItems<'_>, reading: &mut Reading<'_>, item: &Value,
+) -> Result<Vec<OfferedTariff>, Noted> {
+    let (mut all, mut broken) = (Vec::new(), None);
+    for mapping in &mapper.tariffs {
+        let roots: Vec<&Value> = match &mapping.joined {
+            None => vec![item],
+            Some(of) => {
+                let of_product = joined.get(of.document.as_str()).and_then(|d| d.get(reading.place.product));
+                of_product.into_iter().flatten().collect()
+            }
+        };
+        for root in roots {
+            let matched = &mut reading.notes.matched;
+            let items = mapping.items.as_ref().map_or_else(|| vec![root], |path| path.all(matched, root));
+            for item in items {
+                match mapping.tariff(reading, item) {
+                    Ok(tariff) => all.extend(tariff),
+                    Err(noted) => broken = Some(noted),
+                }
+            }
+        }
+    }
+    match broken {
+        Some(noted) => Err(noted),
+        None if all.is_empty() && !mapper.tariffs.is_empty() => {
+            Err(reading.wrong("premium", "is missing: the product has no tariffs"))
+        }
+        None => Ok(all),
     }
 }
 
@@ -358,5 +397,55 @@ mod tests {
     fn a_path_that_matches_nothing_is_named_with_its_line() {
         let error = errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" })]);
         assert!(error.contains("x.toml:14: ") && error.contains("$.code matches nothing"), "{error}");
+    }
+
+    #[test]
+    fn a_path_is_judged_by_every_answer_and_not_by_one_of_its_pages() {
+        let file = r#"
+            products = "$[*]"
+            product_id = "$.id"
+            name = "$.name"
+            line = { value = "travel" }
+            description = "$.text"
+        "#;
+        let mapper = mapper(file, &[]).unwrap();
+        let answer = |pages: &[(&str, Value)]| {
+            let mut building = mapper.begin(10);
+            pages.iter().for_each(|(address, item)| building.item(address, item).unwrap());
+            building.finish("first").map_err(|error| error.to_string())
+        };
+        let (with, without) = (json!({ "id": 1, "name": "n", "text": "t" }), json!({ "id": 2, "name": "n" }));
+        assert_eq!(answer(&[("first", without.clone()), ("second", with)]).unwrap().len(), 2);
+        let error = answer(&[("first", without)]).unwrap_err();
+        assert!(error.contains("x.toml:6: ") && error.contains("$.text matches nothing"), "{error}");
+    }
+
+    #[test]
+    fn a_check_names_everything_that_is_wrong_with_an_item() {
+        let findings = Arc::new(Findings::default());
+        let mapping: Mapping = toml::from_str(FILE).unwrap();
+        let origin = Arc::new(Origin::new("x.toml", FILE));
+        let mapper = Mapper::new(&mapping, &["prices"], origin, Some(findings.clone())).unwrap();
+        let mut building = mapper.begin(10);
+        building.join("prices", "x", &json!({ "code": "stray" })).unwrap();
+        let price = json!({ "of": 7, "code": "far", "kopecks": "1,5,0", "currency": "ZZZ", "at": "soon" });
+        building.join("prices", "x", &price).unwrap();
+        building.item("x", &json!({ "id": 7, "price": "1.23" })).unwrap();
+        building.item("x", &json!({ "name": "Home", "price": "5" })).unwrap();
+        assert_eq!(building.finish("x").unwrap(), []);
+        let expected = [
+            ("item 1, field product_id", "missing"),
+            ("7, field premium", "of tariff own: \"1.23\""),
+            ("7, field premium", "of tariff far: \"1,5,0\""),
+            ("7, field valid_from", "of tariff far: \"soon\""),
+            ("7, field currency", "of tariff far: \"ZZZ\""),
+            ("7, field name", "missing"),
+            ("number 4, field product_id", "missing"),
+        ];
+        let problems = findings.problems();
+        assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+        for (problem, (place, what)) in problems.iter().zip(expected) {
+            assert!(problem.contains(place) && problem.contains(what), "{problem} instead of {place}: {what}");
+        }
     }
 }

@@ -7,8 +7,10 @@ mod error;
 mod findings;
 pub(crate) mod items;
 mod mapper;
+mod reading;
 pub(crate) mod rows;
 mod selector;
+pub(crate) mod workbook;
 pub(crate) mod xml_items;
 
 pub use config::{Amount, Day, DecimalMark, FromPath, Joined, Key, Mapping, Short, TariffMapping, Text, Unit};

@@ -1,9 +1,8 @@
-//! The rows of a table: CSV (RFC 4180, with the delimiters that people use) and XLSX (ECMA-376). A row becomes a table
-//! from the names in the header row to texts.
+//! The rows of a table, and those of CSV (RFC 4180, with the delimiters that people use). A row becomes a table from the
+//! names in the header row to texts.
 
-use std::io::{Cursor, Read};
+use std::collections::HashSet;
 
-use calamine::{Data, Reader, Xlsx};
 use polis_actors::poller::PollError;
 use serde_json::{Map, Value};
 
@@ -25,136 +24,101 @@ pub(crate) fn csv(address: &str, text: &str, delimiter: u8, layout: &Layout, eac
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut table = Table::new(address, layout);
-    for record in reader.records() {
+    for (number, record) in reader.records().enumerate() {
         let record = record.map_err(|error| table.malformed(format!("not CSV: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        table.row(&format!("line {line}"), record.iter().map(str::to_owned).collect(), each)?;
+        let place = format!("line {}", record.position().map_or(0, csv::Position::line));
+        let cells = record.iter().map(str::to_owned).enumerate().collect();
+        table.row(&Row { number, place, width: Some(record.len()) }, cells, each)?;
     }
     table.end()
 }
 
-/// An unpacked workbook may be so many times as large as the file.
-const MOST_UNPACKED: u64 = 40;
-
-/// Rows of a sheet of a workbook; the first one when none is named.
-pub(crate) fn xlsx(
-    address: &str, bytes: &[u8], sheet: Option<&str>, layout: &Layout, most_bytes: usize, each: Each<'_>,
-) -> Result<(), PollError> {
-    let malformed = |what: String| PollError::Malformed { address: address.to_owned(), what };
-    check_unpacked(bytes, (most_bytes as u64).saturating_mul(MOST_UNPACKED)).map_err(malformed)?;
-    let mut book: Xlsx<_> =
-        Xlsx::new(Cursor::new(bytes)).map_err(|error| malformed(format!("not a workbook: {error}")))?;
-    let names = book.sheet_names();
-    let name = match sheet {
-        None => names.first().cloned().ok_or_else(|| malformed("a workbook without sheets".to_owned()))?,
-        Some(name) if names.iter().any(|n| n == name) => name.to_owned(),
-        Some(name) => return Err(malformed(format!("no sheet {name:?}; there are {}", names.join(", ")))),
-    };
-    let range = book.worksheet_range(&name).map_err(|error| malformed(format!("sheet {name:?}: {error}")))?;
-    let mut table = Table::new(address, layout);
-    let (first, _) = range.start().unwrap_or_default();
-    for (at, row) in range.rows().enumerate() {
-        let place = format!("sheet {name:?}, row {}", first as usize + at + 1);
-        let mut cells = Vec::with_capacity(row.len());
-        for (column, cell) in row.iter().enumerate() {
-            let cell = plain(cell).map_err(|what| malformed(format!("{place}, column {}: {what}", column + 1)))?;
-            cells.push(cell);
-        }
-        table.row(&place, cells, each)?;
-    }
-    table.end()
+/// Which row of a file it is.
+pub(super) struct Row {
+    /// From zero, the rows above the header counted.
+    pub(super) number: usize,
+    /// For errors.
+    pub(super) place: String,
+    /// How many fields it has, where a row says that: with another number than the header it is damaged.
+    pub(super) width: Option<usize>,
 }
 
-/// Unpacks into nothing, and only as far as is allowed: what the archive says of its sizes need not be true.
-fn check_unpacked(bytes: &[u8], most: u64) -> Result<(), String> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("not a workbook: {error}"))?;
-    let mut left = most;
-    for at in 0..archive.len() {
-        let entry = archive.by_index(at).map_err(|error| format!("not a workbook: {error}"))?;
-        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink())
-            .map_err(|error| format!("not a workbook: {error}"))?;
-        left = left.checked_sub(unpacked).ok_or_else(|| format!("the workbook unpacks to more than {most} bytes"))?;
-    }
-    Ok(())
-}
-
-fn plain(cell: &Data) -> Result<String, String> {
-    Ok(match cell {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.trim().to_owned(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(value) => value.to_string(),
-        Data::DateTime(at) => {
-            let (year, month, day, ..) = at.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02}")
-        }
-        Data::Error(error) => return Err(format!("the cell holds the error {error}")),
-    })
-}
-
-struct Table<'a> {
+/// A table that is read row by row.
+pub(super) struct Table<'a> {
     address: &'a str,
     layout: &'a Layout,
-    skipped: usize,
-    names: Vec<String>,
+    /// The columns that have names.
+    names: Vec<(usize, String)>,
+    /// Fields of the header row.
+    width: Option<usize>,
     rows: usize,
     /// The trailer has been there.
     over: bool,
 }
 
 impl<'a> Table<'a> {
-    fn new(address: &'a str, layout: &'a Layout) -> Self {
-        Self { address, layout, skipped: 0, names: Vec::new(), rows: 0, over: false }
+    pub(super) fn new(address: &'a str, layout: &'a Layout) -> Self {
+        Self { address, layout, names: Vec::new(), width: None, rows: 0, over: false }
     }
 
     fn malformed(&self, what: impl Into<String>) -> PollError {
         PollError::Malformed { address: self.address.to_owned(), what: what.into() }
     }
 
-    fn row(&mut self, place: &str, cells: Vec<String>, each: Each<'_>) -> Result<(), PollError> {
-        if self.skipped < self.layout.skip {
-            self.skipped += 1;
+    /// The cells of a row with their columns, from left to right; those that are left out are empty.
+    pub(super) fn row(&mut self, row: &Row, mut cells: Vec<(usize, String)>, each: Each<'_>) -> Result<(), PollError> {
+        cells.retain(|(_, cell)| !cell.trim().is_empty());
+        let Some((_, first)) = cells.first() else { return Ok(()) };
+        if row.number < self.layout.skip {
             return Ok(());
         }
-        if cells.iter().all(|cell| cell.trim().is_empty()) {
-            return Ok(());
-        }
+        let place = &row.place;
         if self.names.is_empty() {
-            return self.header(place, cells);
+            return self.header(row, cells);
         }
         if self.over {
             return Err(self.malformed(format!("{place} stands behind the last row")));
         }
-        let first = cells[0].trim();
         if let Some(trailer) = &self.layout.trailer
-            && first.starts_with(trailer.as_str())
+            && first.trim().starts_with(trailer.as_str())
         {
             return self.trailer(place, &cells);
         }
-        if cells.len() != self.names.len() {
-            let (have, want) = (cells.len(), self.names.len());
+        if row.width != self.width {
+            let (have, want) = (row.width.unwrap_or_default(), self.width.unwrap_or_default());
             return Err(self.malformed(format!("{place} has {have} fields, the header has {want}")));
         }
+        let mut cells = cells.into_iter().peekable();
+        let mut item = Map::new();
+        for (column, name) in &self.names {
+            while cells.next_if(|(at, _)| at < column).is_some() {}
+            let cell = cells.next_if(|(at, _)| at == column).map_or_else(String::new, |(_, cell)| cell);
+            item.insert(name.clone(), cell.into());
+        }
+        // A note beside the table is no row of it.
+        if item.values().all(|cell| cell == "") {
+            return Ok(());
+        }
         self.rows += 1;
-        let cells = self.names.iter().cloned().zip(cells.into_iter().map(Value::from));
-        each(Value::Object(Map::from_iter(cells)))
+        each(Value::Object(item))
     }
 
-    fn header(&mut self, place: &str, cells: Vec<String>) -> Result<(), PollError> {
-        let names: Vec<String> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
-        for (at, name) in names.iter().enumerate() {
-            if !name.is_empty() && names[..at].contains(name) {
-                return Err(self.malformed(format!("{place} names the column {name:?} twice")));
+    fn header(&mut self, row: &Row, cells: Vec<(usize, String)>) -> Result<(), PollError> {
+        let mut seen = HashSet::new();
+        for (column, cell) in cells {
+            let name = cell.trim().to_owned();
+            if !seen.insert(name.clone()) {
+                return Err(self.malformed(format!("{} names the column {name:?} twice", row.place)));
             }
+            self.names.push((column, name));
         }
-        self.names = names;
+        self.width = row.width;
         Ok(())
     }
 
-    fn trailer(&mut self, place: &str, cells: &[String]) -> Result<(), PollError> {
+    fn trailer(&mut self, place: &str, cells: &[(usize, String)]) -> Result<(), PollError> {
         self.over = true;
-        let said: Option<usize> = cells.iter().find_map(|cell| {
+        let said: Option<usize> = cells.iter().find_map(|(_, cell)| {
             let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
             digits.parse().ok()
         });
@@ -166,7 +130,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn end(self) -> Result<(), PollError> {
+    /// The table, if it is whole.
+    pub(super) fn end(self) -> Result<(), PollError> {
         if self.names.is_empty() {
             return Err(self.malformed("the table has no header row"));
         }

@@ -1,19 +1,18 @@
-//! One field of an insurer, found and converted. Every selector counts what it found: a path that matches nothing in a
-//! whole catalogue is a mistake in the mapping, not a property of the insurer.
+//! One field of an insurer, found and converted. What matches is noted per answer: a path that matches nothing in a whole
+//! catalogue is a mistake in the mapping or another contract of the insurer, whatever it found in the answer before.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use polis_actors::poller::PollError;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 use toml::Spanned;
 
 use super::config::{Amount, Day, DecimalMark, Key, Short, Text, Unit};
+use super::reading::{Matched, Noted, Reading};
 use super::{Fault, MappingError};
-use crate::offer::Place;
+use crate::offer::day;
 
 /// A path within an item.
 #[derive(Debug)]
@@ -22,7 +21,6 @@ pub(super) struct Path {
     text: String,
     at: std::ops::Range<usize>,
     must_match: bool,
-    matched: AtomicBool,
 }
 
 impl Path {
@@ -31,11 +29,11 @@ impl Path {
             at: at.clone(),
             fault: Fault::NoPath { path: text.to_owned(), reason: error.to_string() },
         })?;
-        Ok(Self { json, text: text.to_owned(), at, must_match, matched: AtomicBool::new(false) })
+        Ok(Self { json, text: text.to_owned(), at, must_match })
     }
 
     /// Every value; those of a list that stands in place of one value count each.
-    pub(super) fn all<'v>(&self, item: &'v Value) -> Vec<&'v Value> {
+    pub(super) fn all<'v>(&self, matched: &mut Matched, item: &'v Value) -> Vec<&'v Value> {
         let mut found = Vec::new();
         for value in self.json.query(item).all() {
             match value {
@@ -45,13 +43,13 @@ impl Path {
             }
         }
         if !found.is_empty() {
-            self.matched.store(true, Relaxed);
+            matched.note(&self.at);
         }
         found
     }
 
-    fn text(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<Option<String>, PollError> {
-        let text = match self.all(item).first() {
+    fn text(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<String>, Noted> {
+        let text = match self.all(&mut reading.notes.matched, item).first() {
             None => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
             Some(Value::Number(number)) => number.to_string(),
@@ -60,21 +58,21 @@ impl Path {
                 element["#text"].as_str().unwrap_or_default().trim().to_owned()
             }
             Some(Value::Bool(value)) => value.to_string(),
-            Some(other) => return Err(place.error(field, format!("{other} is neither text nor a number"))),
+            Some(other) => return Err(reading.wrong(field, format!("{other} is neither text nor a number"))),
         };
         Ok((!text.is_empty()).then_some(text))
     }
 
-    fn unmatched(&self) -> Option<MappingError> {
-        (self.must_match && !self.matched.load(Relaxed))
+    fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
+        (self.must_match && !matched.has(&self.at))
             .then(|| MappingError { at: self.at.clone(), fault: Fault::MatchesNothing { path: self.text.clone() } })
     }
 }
 
 /// What a selector of any kind can do.
 pub(super) trait Selector {
-    /// The mistake in the mapping, if nothing was ever found.
-    fn unmatched(&self) -> Option<MappingError>;
+    /// The mistake in the mapping, if nothing was found in the whole answer.
+    fn unmatched(&self, matched: &Matched) -> Option<MappingError>;
 }
 
 /// Finds a text.
@@ -101,27 +99,30 @@ impl Texts {
     }
 
     pub(super) fn find(
-        &self, place: &Place<'_>, field: &'static str, item: &Value,
-    ) -> Result<Option<String>, PollError> {
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+    ) -> Result<Option<String>, Noted> {
         let Some(path) = &self.path else { return Ok(self.value.clone()) };
-        let Some(found) = path.text(place, field, item)? else { return Ok(self.default.clone()) };
+        let Some(found) = path.text(reading, field, item)? else { return Ok(self.default.clone()) };
         if self.codes.is_empty() {
             return Ok(Some(found));
         }
         match self.codes.get(&found).or(self.default.as_ref()) {
             Some(ours) => Ok(Some(ours.clone())),
-            None => Err(place.error(field, format!("{found:?} is not in the code table of the mapping"))),
+            None => Err(reading.wrong(field, format!("{found:?} is not in the code table of the mapping"))),
         }
     }
 
-    pub(super) fn required(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<String, PollError> {
-        self.find(place, field, item)?.ok_or_else(|| place.error(field, "is missing"))
+    pub(super) fn required(
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+    ) -> Result<String, Noted> {
+        let found = self.find(reading, field, item)?;
+        reading.required(field, found)
     }
 }
 
 impl Selector for Texts {
-    fn unmatched(&self) -> Option<MappingError> {
-        self.path.as_ref().and_then(Path::unmatched)
+    fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
+        self.path.as_ref().and_then(|path| path.unmatched(matched))
     }
 }
 
@@ -140,8 +141,8 @@ impl Amounts {
     }
 
     /// The amount with a decimal point and without separators, and what it counts.
-    pub(super) fn find(&self, place: &Place<'_>, item: &Value) -> Result<Option<(String, Unit)>, PollError> {
-        let Some(text) = self.path.text(place, "premium", item)? else { return Ok(None) };
+    pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<(String, Unit)>, Noted> {
+        let Some(text) = self.path.text(reading, "premium", item)? else { return Ok(None) };
         let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{27}').collect();
         let (mark, group) = match self.decimal {
             DecimalMark::Point => ('.', ','),
@@ -150,7 +151,7 @@ impl Amounts {
         let (whole, fraction) = text.split_once(mark).map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
         if !grouped_by_three(whole, group) || fraction.is_some_and(|fraction| fraction.contains([mark, group])) {
             let what = format!("{text:?} is not an amount with the decimal mark {mark:?}");
-            return Err(place.error("premium", what));
+            return Err(reading.wrong("premium", what));
         }
         let whole: String = whole.chars().filter(|c| *c != group).collect();
         let plain = fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"));
@@ -164,8 +165,8 @@ fn grouped_by_three(whole: &str, group: char) -> bool {
 }
 
 impl Selector for Amounts {
-    fn unmatched(&self) -> Option<MappingError> {
-        self.path.unmatched()
+    fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
+        self.path.unmatched(matched)
     }
 }
 
@@ -197,10 +198,12 @@ impl Days {
         Ok(Self { path, format: day.format.clone(), zone: zone.transpose()? })
     }
 
-    pub(super) fn find(&self, place: &Place<'_>, field: &'static str, item: &Value) -> Result<Option<Date>, PollError> {
-        let Some(text) = self.path.text(place, field, item)? else { return Ok(None) };
+    pub(super) fn find(
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+    ) -> Result<Option<Date>, Noted> {
+        let Some(text) = self.path.text(reading, field, item)? else { return Ok(None) };
         let read = match (&self.format, &self.zone) {
-            (None, None) => return place.date(field, &text).map(Some),
+            (None, None) => day(&text),
             (None, Some(zone)) => instant(&text, zone),
             (Some(format), None) => Date::strptime(format, &text).ok(),
             (Some(format), Some(zone)) => {
@@ -209,8 +212,12 @@ impl Days {
                 at.map(|at| at.to_zoned(zone.clone()).date()).or_else(|| parsed.and_then(|p| p.to_date().ok()))
             }
         };
-        let expected = self.format.as_deref().unwrap_or("an instant of ISO 8601");
-        read.map(Some).ok_or_else(|| place.error(field, format!("{text:?} is not a date; expected {expected}")))
+        let expected = match (&self.format, &self.zone) {
+            (Some(format), _) => format,
+            (None, Some(_)) => "an instant of ISO 8601",
+            (None, None) => "2026-01-31",
+        };
+        read.map(Some).ok_or_else(|| reading.wrong(field, format!("{text:?} is not a date; expected {expected}")))
     }
 }
 
@@ -219,8 +226,8 @@ fn instant(text: &str, zone: &TimeZone) -> Option<Date> {
 }
 
 impl Selector for Days {
-    fn unmatched(&self) -> Option<MappingError> {
-        self.path.unmatched()
+    fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
+        self.path.unmatched(matched)
     }
 }
 

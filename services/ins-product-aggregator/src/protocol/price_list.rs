@@ -14,7 +14,8 @@ use super::http::Http;
 use super::round::one_document;
 use super::sftp::{Sftp, SftpConfig};
 use crate::insurer::{Limits, Surroundings};
-use crate::mapping::rows::{Layout, csv, xlsx};
+use crate::mapping::rows::{Layout, csv};
+use crate::mapping::workbook::xlsx;
 use crate::mapping::{Building, Mapper};
 use crate::offer::Catalogue;
 
