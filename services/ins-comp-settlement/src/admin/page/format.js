@@ -41,7 +41,7 @@ export function signOf(amount) {
   return value === 0n ? 0 : value < 0n ? -1 : 1
 }
 
-export const count = (number) => (number === null || number === undefined ? '' : new Intl.NumberFormat(localeOf()).format(number))
+export const count = (number) => (number === null || number === undefined ? '' : new Intl.NumberFormat(localeOf()).format(number).replace('-', '\u2212'))
 
 // A day of the calendar, the same wherever the reader is: `01.11.2026`.
 export function day(iso) {

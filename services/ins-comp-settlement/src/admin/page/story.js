@@ -119,7 +119,7 @@ function timeline(history) {
           badge(event.state, t.states),
           ' ',
           whoOf(event),
-          event.owner ? h('small', {}, `${t.owner}: ${event.owner}`) : null,
+          event.owner ? h('small', {}, ` ${t.owner}: ${event.owner}`) : null,
         ),
         event.difference === null || event.difference === undefined ? null : h('p', {}, `${t.difference}: ${money(event.difference)}`),
         event.why ? h('p', { class: 'words' }, event.why) : null,
