@@ -1,22 +1,19 @@
 //! One call of an insurer: within its deadline, measured, and told when it gives nothing.
 
 use opentelemetry::KeyValue;
-use tokio::time::Instant;
 
+use super::clock::within;
 use super::{PollError, Polled, PollerSpec, Validators};
+use crate::runtime::Progress;
 use crate::telemetry::trace::current_trace_id;
 
 /// One call; `attempt` counts those in a row that gave nothing, this one included.
 pub(super) async fn call<C: Send + 'static, T>(
-    spec: &PollerSpec<C, T>, validators: &Validators, attempt: u32,
+    spec: &PollerSpec<C, T>, validators: &Validators, attempt: u32, progress: &Progress,
 ) -> Result<Polled<C>, PollError> {
     let deadline = spec.config.deadline;
-    let began = Instant::now();
-    let answer = match tokio::time::timeout(deadline, spec.source.poll(validators)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(PollError::TimedOut(deadline)),
-    };
-    let spent = began.elapsed();
+    let (answer, spent) = within(deadline, progress, spec.source.poll(validators)).await;
+    let answer = answer.unwrap_or(Err(PollError::TimedOut(deadline)));
     let outcome = match &answer {
         Ok(Polled::NotModified) => "not-modified",
         Ok(Polled::Whole { .. }) => "whole",

@@ -146,7 +146,8 @@ pub trait Source: Send + Sync + 'static {
     /// Name of the protocol, for spans and metrics.
     fn protocol(&self) -> &'static str;
 
-    /// Asks for the catalogue.
+    /// Asks for the catalogue. What it waits for on its own account, to ask no more often than it may, it waits for
+    /// [`off_the_clock`](super::off_the_clock).
     fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Self::Content>;
 }
 

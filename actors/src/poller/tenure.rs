@@ -124,7 +124,8 @@ impl<'a, C: Send + 'static, T: Target<C>> Tenure<'a, C, T> {
             self.progress.degraded(format!("breaker half-open: trying once after {failures} failures"));
         }
         async {
-            match call::call(spec, &validators, self.breaker.failures().saturating_add(1)).await {
+            let attempt = self.breaker.failures().saturating_add(1);
+            match call::call(spec, &validators, attempt, self.progress).await {
                 Ok(polled) => {
                     self.breaker.succeeded();
                     self.hand_over(polled).await

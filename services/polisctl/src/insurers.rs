@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -14,7 +13,8 @@ use ins_product_aggregator::mapping::Findings;
 use ins_product_aggregator::offer::{Catalogue, Offer};
 use ins_product_aggregator::protocol::http::Http;
 use polis_actors::config::Source;
-use polis_actors::poller::{Polled, Validators};
+use polis_actors::poller::{Polled, Validators, within};
+use polis_actors::runtime::Progress;
 
 use crate::admin::{Admin, Who};
 
@@ -127,11 +127,9 @@ async fn check(file: &Path, rebase: Rebase, products: usize) -> anyhow::Result<E
         findings: Some(findings.clone()),
     };
     let insurer = Insurer::read(file, &around)?;
-    let (deadline, began) = (insurer.config.deadline.0, Instant::now());
-    let nothing = Validators::new();
-    let polled = tokio::time::timeout(deadline, insurer.source.poll(&nothing))
-        .await
-        .with_context(|| format!("no whole answer within {deadline:?}, the deadline of the file"))?;
+    let (deadline, nothing) = (insurer.config.deadline.0, Validators::new());
+    let (polled, took) = within(deadline, &Progress::detached(), insurer.source.poll(&nothing)).await;
+    let polled = polled.with_context(|| format!("no whole answer within {deadline:?}, the deadline of the file"))?;
     let Polled::Whole { content, validators } = polled? else {
         anyhow::bail!("the insurer says that nothing has changed, though it was not asked that");
     };
@@ -140,7 +138,7 @@ async fn check(file: &Path, rebase: Rebase, products: usize) -> anyhow::Result<E
         insurer.config.name,
         insurer.source.protocol(),
         content.len(),
-        began.elapsed(),
+        took,
         if validators.is_empty() { "no conditional requests" } else { "asked conditionally from now on" }
     );
     print!("{}", table(&content, products));

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use polis_actors::poller::off_the_clock;
 
 /// The pace of requests to one insurer.
 #[derive(Debug, Default)]
@@ -17,11 +18,11 @@ impl Pace {
         Self(per_minute.map(|most| RateLimiter::direct(Quota::per_minute(most).allow_burst(burst(most)))))
     }
 
-    /// Waits until the next request may go out.
+    /// Waits until the next request may go out. It is not the insurer that takes this time.
     pub(crate) async fn wait(&self) {
         let Some(limiter) = &self.0 else { return };
         while let Err(not_yet) = limiter.check() {
-            tokio::time::sleep(not_yet.wait_time_from(DefaultClock::default().now())).await;
+            off_the_clock(tokio::time::sleep(not_yet.wait_time_from(DefaultClock::default().now()))).await;
         }
     }
 }
@@ -29,6 +30,9 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
+
+    use polis_actors::poller::within;
+    use polis_actors::runtime::Progress;
 
     use super::*;
 
@@ -41,5 +45,18 @@ mod tests {
         }
         assert!(began.elapsed() >= Duration::from_millis(180), "twenty at once, then one every 50 ms");
         Pace::new(None).wait().await;
+    }
+    #[tokio::test]
+    async fn waiting_for_its_turn_is_no_time_of_a_call() {
+        let pace = Pace::new(NonZeroU32::new(600));
+        let (deadline, began) = (Duration::from_millis(150), Instant::now());
+        let pages = async {
+            for _ in 0..14 {
+                pace.wait().await;
+            }
+        };
+        let (answer, spent) = within(deadline, &Progress::detached(), pages).await;
+        assert!(answer.is_some() && spent < deadline, "{spent:?}");
+        assert!(began.elapsed() >= Duration::from_millis(350), "ten at once, then one every 100 ms");
     }
 }
