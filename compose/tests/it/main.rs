@@ -9,6 +9,7 @@
 )]
 
 mod alerts;
+mod at_the_terminal;
 mod bad_input;
 mod browser;
 mod buyer;
@@ -19,6 +20,8 @@ mod events;
 mod insist;
 mod instances;
 mod ledger;
+mod metrics;
+mod observed;
 mod openapi;
 mod operator;
 mod polis;
@@ -31,3 +34,5 @@ mod settlement;
 mod spine;
 mod sse;
 mod stack;
+mod terminal;
+mod tried_files;

@@ -61,8 +61,12 @@ impl Writer {
         let client = self.database.get().await?;
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&self.insurer, &"not-modified", &self.configured_as, &held.resource(), &held.epoch().0];
-        let ours = client.run(&insurers::RECORD_UNCHANGED, &parameters).await? == 1;
-        Ok(if ours { Accepted::Unchanged } else { Accepted::Fenced })
+        let Some(row) = client.first(&insurers::RECORD_UNCHANGED, &parameters).await? else {
+            return Ok(Accepted::Fenced);
+        };
+        // This process may not have seen the catalogue itself.
+        self.gauge(row.get::<_, i64>(0) as f64);
+        Ok(Accepted::Unchanged)
     }
 
     async fn write(&self, offers: &[Offer], validators: &Validators, held: &Held) -> Result<Accepted, DatabaseError> {
@@ -133,8 +137,12 @@ impl Writer {
         })
     }
 
+    fn gauge(&self, products: f64) {
+        metrics::gauge!("catalogue_products", "insurer" => self.insurer.clone()).set(products);
+    }
+
     fn count(&self, offers: &[Offer], told: &[&Change]) {
-        metrics::gauge!("catalogue_products", "insurer" => self.insurer.clone()).set(offers.len() as f64);
+        self.gauge(offers.len() as f64);
         for change in told {
             let labels = [("insurer", self.insurer.clone()), ("kind", kind_text(change.event.kind()).to_owned())];
             metrics::counter!("catalogue_events_total", &labels).increment(1);
