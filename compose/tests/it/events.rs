@@ -11,19 +11,11 @@ use rskafka::client::partition::{OffsetAt, UnknownTopicHandling};
 use rskafka::record::Record;
 
 use super::polis::{Polis, until};
+use super::terminal::{polisctl, refused};
 
 const INSURER: &str = "kama-strakh";
 const PRODUCT: &str = "kama-travel-1";
 const TOPIC: &str = "polis.catalogue.product-events.v1";
-
-/// Runs polisctl against the aggregator or the sandbox; answers what it prints.
-async fn polisctl(polis: &Polis, arguments: &[&str]) -> String {
-    let place = if arguments[0] == "sandbox" { "--sandbox" } else { "--admin" };
-    let address = if arguments[0] == "sandbox" { polis.sandbox("") } else { polis.aggregator("") };
-    let (fine, text) = polis.polisctl(&[arguments, &[place, &address]].concat()).await;
-    assert!(fine, "polisctl {}: {text}", arguments.join(" "));
-    text
-}
 
 async fn priced(polis: &Polis, premium: &str) {
     polisctl(polis, &["sandbox", "price", INSURER, PRODUCT, premium]).await;
@@ -103,8 +95,8 @@ async fn operators_see_what_was_told_and_tell_it_again() {
 
     // An older one would stand in the place of the last in a compacted topic.
     let first = list.lines().last().unwrap().split_whitespace().next().unwrap();
-    let (fine, refused) = polis.polisctl(&["events", "resend", first, "--admin", &polis.aggregator("")]).await;
-    assert!(!fine && refused.contains("has changed since"), "{refused}");
+    let shown = refused(&polis, &["events", "resend", first]).await;
+    assert!(shown.contains("has changed since"), "{shown}");
 
     // The current state for a new consumer: marked, at a limited rate, in the middle of changes.
     let products = polis.aggregator_count("select count(*) from products where insurer_id = 'kama-strakh'").await;
@@ -134,8 +126,8 @@ async fn operators_see_what_was_told_and_tell_it_again() {
         (vec!["products", "history", INSURER, "nothing"], "never offered"),
         (vec!["products", "as-of", "noon"], "is not a time"),
     ] {
-        let (fine, text) = polis.polisctl(&[&wrong[..], &["--admin", &polis.aggregator("")]].concat()).await;
-        assert!(!fine && text.contains(said), "{wrong:?}: {text}");
+        let shown = refused(&polis, &wrong).await;
+        assert!(shown.contains(said), "{wrong:?}: {shown}");
     }
     polis.stop().await;
 }

@@ -9,6 +9,7 @@
 )]
 
 mod alerts;
+mod at_the_terminal;
 mod bad_input;
 mod browser;
 mod buyer;
@@ -22,6 +23,8 @@ mod front;
 mod insist;
 mod instances;
 mod ledger;
+mod metrics;
+mod observed;
 mod openapi;
 mod operator;
 mod paper;
@@ -42,3 +45,5 @@ mod spine;
 mod sse;
 mod stack;
 mod statement;
+mod terminal;
+mod tried_files;
