@@ -52,7 +52,6 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
     polis.stack.remove(FIRST).await;
     an_upload_dies_around_its_commit(&polis, month, &file).await;
     polis.start_settlement().await;
-    until("settlement is up", || async { is_up(&polis).await }).await;
     let (status, register) = upload(&polis, INSURER, month, "register.csv", file).await;
     assert_eq!((status, &register["known"]), (200, &Value::Bool(true)), "{register}");
     let undisturbed = reconciled(&polis, &register).await;
@@ -67,12 +66,8 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
 }
 
 async fn knows(polis: &Polis, book: &Book) {
-    until("settlement is up", || async { is_up(polis).await }).await;
+    until("settlement is up", || polis.is_settling()).await;
     until("settlement knows what was sold", || async { book.differences(polis).await.is_empty() }).await;
-}
-
-async fn is_up(polis: &Polis) -> bool {
-    polis.get(&polis.settlement("/actors")).await.is_some_and(|tree| tree["ready"] == true)
 }
 
 /// Half of the file has come when whoever reads it is killed: nothing of it is there, and it can be sent again.
@@ -92,7 +87,7 @@ async fn an_upload_dies_with_its_reader(polis: &Polis, reader: &ActorRef<Process
     let (answer, ()) = tokio::join!(request, cut);
     assert!(answer.is_err(), "{answer:?}");
     resume(reader).await;
-    until("it is up again", || async { is_up(polis).await }).await;
+    until("it is up again", || polis.is_settling()).await;
     assert_eq!(polis.settlement_count("select count(*) from registers").await, 0);
     let parts = "select count(*) from pg_class where relname like 'register\\_lines\\_%' and relkind = 'r'";
     assert_eq!(polis.settlement_count(parts).await, 0, "a part of a register that is not there");
@@ -103,7 +98,7 @@ async fn an_upload_dies_around_its_commit(polis: &Polis, days: Days, file: &str)
     for (point, kept) in [("intake::before_commit", 0), ("intake::after_commit", 1)] {
         let doomed = killed_at(polis, point, polis.services.settlement(&polis.stack));
         let sending = async {
-            until("the doomed one is up", || async { is_up(polis).await }).await;
+            until("the doomed one is up", || polis.is_settling()).await;
             let address =
                 polis.settlement(&format!("/registers?insurer={INSURER}&{}&name=register.csv&by=olga", days.query()));
             let answer = polis.http.post(address).body(file.to_owned()).send().await;
@@ -120,7 +115,6 @@ async fn an_upload_dies_around_its_commit(polis: &Polis, days: Days, file: &str)
 async fn killed_runs_end_by_themselves(polis: &Polis, register: &Value, undisturbed: &Value) {
     let expected = {
         polis.start_settlement().await;
-        until("settlement is up", || async { is_up(polis).await }).await;
         let expected = found(polis, undisturbed).await;
         polis.stack.remove(FIRST).await;
         expected
