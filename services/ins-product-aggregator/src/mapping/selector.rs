@@ -112,6 +112,11 @@ impl Texts {
         }
     }
 
+    /// What it can answer whatever an item holds.
+    pub(super) fn ours(&self) -> impl Iterator<Item = &str> {
+        self.value.iter().chain(self.default.iter()).chain(self.codes.values()).map(String::as_str)
+    }
+
     pub(super) fn required(
         &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
     ) -> Result<String, Noted> {
