@@ -395,6 +395,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_the_document_has_no_mark_of_people() {
+        let mapper = mapper(FILE, &["prices"]).unwrap();
+        let mut building = mapper.begin(10);
+        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": 1234.5 })).unwrap();
+        assert_eq!(building.offers[0].tariffs[0].premium.amount.to_string(), "1234.5");
+    }
+
+    #[test]
     fn too_many_items_and_unknown_documents_are_refused() {
         let many: Vec<_> = (0..11).map(|id| json!({ "id": id, "name": "n", "kind": "A", "price": "1" })).collect();
         assert!(errors(&many).contains("more than the 10 items"));
