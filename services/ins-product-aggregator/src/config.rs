@@ -7,7 +7,8 @@ pub use polis_actors::config::Rebase;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// The built-in configuration: everything on this machine, insurers of the sandbox.
 pub const DEFAULTS: &str = include_str!("../aggregator.toml");
@@ -48,5 +49,12 @@ pub struct InsurersConfig {
 #[serde(deny_unknown_fields)]
 pub struct GuardConfig {
     /// Share of an insurer's products, 0 to 1, that one answer may withdraw. More is held for approval.
+    #[serde(deserialize_with = "share")]
     pub most_withdrawn: f64,
+}
+
+/// A share of something. With "nan" nothing would ever be more than it.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(Error::custom(format!("{share} is not from 0 to 1"))) }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use polis_actors::config::Period;
 use polis_actors::poller::{Schedule, Source};
 use reqwest::Client;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use toml::Spanned;
@@ -94,8 +95,10 @@ pub struct InsurerConfig {
     /// When it is polled.
     pub schedule: Spanned<ScheduleConfig>,
     /// A call that takes longer has failed.
+    #[serde(deserialize_with = "some_time")]
     pub deadline: Period,
     /// A catalogue that was not confirmed for longer is not fresh, and an alert says so.
+    #[serde(default, deserialize_with = "maybe_some_time")]
     pub fresh_within: Option<Period>,
     /// Certificates in PEM of an authority that its servers are trusted by, besides the public ones.
     pub ca_file: Option<Spanned<PathBuf>>,
@@ -116,6 +119,16 @@ pub struct InsurerConfig {
     pub grpc: Option<GrpcConfig>,
     /// Which of its fields is which of ours. Only `grpc` can do without.
     pub mapping: Option<Mapping>,
+}
+
+/// A period in which something can happen.
+fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Period, D::Error> {
+    let period = Period::deserialize(deserializer)?;
+    if period.0.is_zero() { Err(Error::custom("no time at all; give it more than zero")) } else { Ok(period) }
+}
+
+fn maybe_some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Period>, D::Error> {
+    some_time(deserializer).map(Some)
 }
 
 /// What is more than it should be.
@@ -287,4 +300,52 @@ pub fn read_all(
         }
     }
     Ok((insurers, errors))
+}
+
+#[cfg(test)]
+mod tests {
+    use polis_actors::config::Source;
+
+    use super::*;
+
+    const FILE: &str = r#"
+id = "north"
+name = "North"
+schedule = { every = "30s" }
+deadline = "5s"
+fresh_within = "10m"
+guard = { most_withdrawn = 0.3 }
+[rest]
+url = "http://insurer.test/products"
+[mapping]
+products = "$[*]"
+product_id = "$.id"
+name = "$.name"
+line = "$.line"
+"#;
+
+    fn parse(text: String) -> Result<Insurer, InsurerError> {
+        let around = Surroundings {
+            client: Http::client().unwrap(),
+            rebase: Rebase::default(),
+            environment: Arc::new(Source::process_environment()),
+            findings: None,
+        };
+        Insurer::parse("north.toml".to_owned(), text, &around)
+    }
+
+    #[tokio::test]
+    async fn what_would_fail_or_guard_nothing_is_refused_with_its_line() {
+        parse(FILE.to_owned()).unwrap();
+        let cases = [
+            ("deadline = \"5s\"", "deadline = \"0s\"", "line 5"),
+            ("fresh_within = \"10m\"", "fresh_within = \"0s\"", "line 6"),
+            ("most_withdrawn = 0.3", "most_withdrawn = nan", "line 7"),
+            ("most_withdrawn = 0.3", "most_withdrawn = 30", "line 7"),
+        ];
+        for (from, to, line) in cases {
+            let error = parse(FILE.replace(from, to)).map(|_| ()).unwrap_err().to_string();
+            assert!(error.starts_with("north.toml: ") && error.contains(line) && error.contains(to), "{to}: {error}");
+        }
+    }
 }

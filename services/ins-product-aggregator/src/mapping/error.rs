@@ -55,6 +55,12 @@ pub enum Fault {
         /// As written.
         name: String,
     },
+    /// A currency, or a unit that the currency does not have.
+    #[error("{what}")]
+    NoCurrency {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A path that found nothing in a whole catalogue.
     #[error("{path} matches nothing in the whole answer; mend it, or say optional = true")]
     MatchesNothing {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use polis_actors::poller::PollError;
 use serde_json::Value;
 
-use super::config::{Mapping, TariffMapping};
+use super::config::{Mapping, Short, TariffMapping, Unit};
 use super::findings::Findings;
 use super::items::ItemPath;
 use super::reading::{Matched, Noted, Notes, Reading};
 use super::selector::{Amounts, Days, Path, Selector, Texts, path};
 use super::{Fault, MappingError};
 use crate::insurer::Origin;
-use crate::offer::{Catalogue, Offer, OfferedTariff, Place, Premium, amount, breaches, currency};
+use crate::offer::{Catalogue, Offer, OfferedTariff, Place, Premium, amount, breaches, currency, minor_digits};
 
 /// A mapping that is ready to use.
 #[derive(Debug)]
@@ -114,6 +114,15 @@ impl Tariffs {
             let (items, product_id) = (ItemPath::new(&joined.items)?, Texts::new(&joined.product_id)?);
             Ok(Joined { document, items, product_id })
         });
+        let currencies = Texts::new(&mapping.currency)?;
+        let Short(premium) = mapping.premium.get_ref();
+        for code in currencies.ours() {
+            let wrong = |at| move |what| MappingError { at, fault: Fault::NoCurrency { what } };
+            let currency = currency(code).map_err(wrong(mapping.currency.span()))?;
+            if premium.unit == Unit::Minor {
+                minor_digits(currency).map_err(wrong(mapping.premium.span()))?;
+            }
+        }
         Ok(Self {
             items: mapping.items.as_ref().map(path).transpose()?,
             joined: joined.transpose()?,
@@ -121,7 +130,7 @@ impl Tariffs {
             tariff_id: Texts::new(&mapping.tariff_id)?,
             name: mapping.name.as_ref().map(Texts::new).transpose()?,
             premium: Amounts::new(&mapping.premium)?,
-            currency: Texts::new(&mapping.currency)?,
+            currency: currencies,
             valid_from: mapping.valid_from.as_ref().map(Days::new).transpose()?,
             valid_to: mapping.valid_to.as_ref().map(Days::new).transpose()?,
         })
@@ -386,6 +395,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_the_document_has_no_mark_of_people() {
+        let mapper = mapper(FILE, &["prices"]).unwrap();
+        let mut building = mapper.begin(10);
+        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": 1234.5 })).unwrap();
+        assert_eq!(building.offers[0].tariffs[0].premium.amount.to_string(), "1234.5");
+    }
+
+    #[test]
     fn too_many_items_and_unknown_documents_are_refused() {
         let many: Vec<_> = (0..11).map(|id| json!({ "id": id, "name": "n", "kind": "A", "price": "1" })).collect();
         assert!(errors(&many).contains("more than the 10 items"));
@@ -418,6 +435,21 @@ mod tests {
         assert_eq!(answer(&[("first", without.clone()), ("second", with)]).unwrap().len(), 2);
         let error = answer(&[("first", without)]).unwrap_err();
         assert!(error.contains("x.toml:6: ") && error.contains("$.text matches nothing"), "{error}");
+    }
+
+    #[test]
+    fn currencies_and_units_that_do_not_fit_are_refused_before_anything_is_fetched() {
+        let refused = |from: &str, to: &str| {
+            let file = FILE.replacen(from, to, 1);
+            let MappingError { at, fault } = mapper(&file, &["prices"]).unwrap_err();
+            format!("{}: {fault}", Origin::new("x.toml", file.as_str()).place(&at))
+        };
+        let error = refused("value = \"RUB\"", "value = \"ZZZ\"");
+        assert!(error.starts_with("x.toml:11: currency: ") && error.contains("\"ZZZ\""), "{error}");
+        let error = refused("\"$.currency\"", "{ path = \"$.currency\", codes = { \"810\" = \"RUR1\" } }");
+        assert!(error.starts_with("x.toml:16: currency: ") && error.contains("\"RUR1\""), "{error}");
+        let error = refused("\"$.currency\"", "{ value = \"XAU\" }");
+        assert!(error.starts_with("x.toml:15: premium: ") && error.contains("no smaller unit"), "{error}");
     }
 
     #[test]

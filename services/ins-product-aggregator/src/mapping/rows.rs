@@ -1,5 +1,5 @@
 //! The rows of a table, and those of CSV (RFC 4180, with the delimiters that people use). A row becomes a table from the
-//! names in the header row to texts.
+//! names in the header row to texts, and to numbers where a cell says that it is one.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(crate) fn csv(address: &str, text: &str, delimiter: u8, layout: &Layout, eac
     for (number, record) in reader.records().enumerate() {
         let record = record.map_err(|error| table.malformed(format!("not CSV: {error}")))?;
         let place = format!("line {}", record.position().map_or(0, csv::Position::line));
-        let cells = record.iter().map(str::to_owned).enumerate().collect();
+        let cells = record.iter().map(Value::from).enumerate().collect();
         table.row(&Row { number, place, width: Some(record.len()) }, cells, each)?;
     }
     table.end()
@@ -66,8 +66,8 @@ impl<'a> Table<'a> {
     }
 
     /// The cells of a row with their columns, from left to right; those that are left out are empty.
-    pub(super) fn row(&mut self, row: &Row, mut cells: Vec<(usize, String)>, each: Each<'_>) -> Result<(), PollError> {
-        cells.retain(|(_, cell)| !cell.trim().is_empty());
+    pub(super) fn row(&mut self, row: &Row, mut cells: Vec<(usize, Value)>, each: Each<'_>) -> Result<(), PollError> {
+        cells.retain(|(_, cell)| cell.as_str().is_none_or(|text| !text.trim().is_empty()));
         let Some((_, first)) = cells.first() else { return Ok(()) };
         if row.number < self.layout.skip {
             return Ok(());
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
             return Err(self.malformed(format!("{place} stands behind the last row")));
         }
         if let Some(trailer) = &self.layout.trailer
-            && first.trim().starts_with(trailer.as_str())
+            && first.as_str().is_some_and(|first| first.trim().starts_with(trailer.as_str()))
         {
             return self.trailer(place, &cells);
         }
@@ -92,8 +92,8 @@ impl<'a> Table<'a> {
         let mut item = Map::new();
         for (column, name) in &self.names {
             while cells.next_if(|(at, _)| at < column).is_some() {}
-            let cell = cells.next_if(|(at, _)| at == column).map_or_else(String::new, |(_, cell)| cell);
-            item.insert(name.clone(), cell.into());
+            let cell = cells.next_if(|(at, _)| at == column).map_or_else(|| "".into(), |(_, cell)| cell);
+            item.insert(name.clone(), cell);
         }
         // A note beside the table is no row of it.
         if item.values().all(|cell| cell == "") {
@@ -103,10 +103,10 @@ impl<'a> Table<'a> {
         each(Value::Object(item))
     }
 
-    fn header(&mut self, row: &Row, cells: Vec<(usize, String)>) -> Result<(), PollError> {
+    fn header(&mut self, row: &Row, cells: Vec<(usize, Value)>) -> Result<(), PollError> {
         let mut seen = HashSet::new();
         for (column, cell) in cells {
-            let name = cell.trim().to_owned();
+            let name = cell.as_str().map_or_else(|| cell.to_string(), |text| text.trim().to_owned());
             if !seen.insert(name.clone()) {
                 return Err(self.malformed(format!("{} names the column {name:?} twice", row.place)));
             }
@@ -116,10 +116,10 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn trailer(&mut self, place: &str, cells: &[(usize, String)]) -> Result<(), PollError> {
+    fn trailer(&mut self, place: &str, cells: &[(usize, Value)]) -> Result<(), PollError> {
         self.over = true;
         let said: Option<usize> = cells.iter().find_map(|(_, cell)| {
-            let digits: String = cell.chars().filter(char::is_ascii_digit).collect();
+            let digits: String = cell.to_string().chars().filter(char::is_ascii_digit).collect();
             digits.parse().ok()
         });
         match said {

@@ -49,10 +49,18 @@ impl Path {
     }
 
     fn text(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<String>, Noted> {
+        Ok(self.found(reading, field, item)?.map(|found| found.text))
+    }
+
+    fn found(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<Found>, Noted> {
+        let mut number = false;
         let text = match self.all(&mut reading.notes.matched, item).first() {
             None => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
-            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Number(value)) => {
+                number = true;
+                value.to_string()
+            }
             // An XML element with attributes keeps its text beside them.
             Some(Value::Object(element)) if element.get("#text").is_some_and(Value::is_string) => {
                 element["#text"].as_str().unwrap_or_default().trim().to_owned()
@@ -60,13 +68,20 @@ impl Path {
             Some(Value::Bool(value)) => value.to_string(),
             Some(other) => return Err(reading.wrong(field, format!("{other} is neither text nor a number"))),
         };
-        Ok((!text.is_empty()).then_some(text))
+        Ok((!text.is_empty()).then_some(Found { text, number }))
     }
 
     fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
         (self.must_match && !matched.has(&self.at))
             .then(|| MappingError { at: self.at.clone(), fault: Fault::MatchesNothing { path: self.text.clone() } })
     }
+}
+
+/// What stands at a path.
+struct Found {
+    text: String,
+    /// It is a number of its document, with that one's decimal mark.
+    number: bool,
 }
 
 /// What a selector of any kind can do.
@@ -112,6 +127,11 @@ impl Texts {
         }
     }
 
+    /// What it can answer whatever an item holds.
+    pub(super) fn ours(&self) -> impl Iterator<Item = &str> {
+        self.value.iter().chain(self.default.iter()).chain(self.codes.values()).map(String::as_str)
+    }
+
     pub(super) fn required(
         &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
     ) -> Result<String, Noted> {
@@ -142,8 +162,11 @@ impl Amounts {
 
     /// The amount with a decimal point and without separators, and what it counts.
     pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<(String, Unit)>, Noted> {
-        let Some(text) = self.path.text(reading, "premium", item)? else { return Ok(None) };
-        let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\u{27}').collect();
+        let Some(found) = self.path.found(reading, "premium", item)? else { return Ok(None) };
+        if found.number {
+            return Ok(Some((found.text, self.unit)));
+        }
+        let text: String = found.text.chars().filter(|c| !c.is_whitespace() && *c != '\u{27}').collect();
         let (mark, group) = match self.decimal {
             DecimalMark::Point => ('.', ','),
             DecimalMark::Comma => (',', '.'),

@@ -5,6 +5,8 @@ use std::io::{Cursor, Read};
 
 use calamine::{Cell, DataRef, Reader, Xlsx};
 use polis_actors::poller::PollError;
+use rust_decimal::Decimal;
+use serde_json::{Number, Value};
 use zip::ZipArchive;
 
 use super::items::Each;
@@ -52,20 +54,32 @@ pub(crate) fn xlsx(
     table.end()
 }
 
-fn plain(cell: &Cell<DataRef<'_>>) -> Result<String, String> {
+fn plain(cell: &Cell<DataRef<'_>>) -> Result<Value, String> {
     Ok(match cell.get_value() {
-        DataRef::Empty => String::new(),
-        DataRef::SharedString(text) => text.trim().to_owned(),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.trim().to_owned(),
-        DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) => number.to_string(),
-        DataRef::Bool(value) => value.to_string(),
-        DataRef::DateTime(at) => {
+        DataRef::Empty => "".into(),
+        DataRef::SharedString(text) => text.trim().into(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) => text.trim().into(),
+        DataRef::Int(number) => (*number).into(),
+        DataRef::Float(number) => {
+            shown(*number).ok_or_else(|| format!("the cell holds {number}, which is no number"))?
+        }
+        DataRef::Bool(value) => value.to_string().into(),
+        DataRef::DateTime(at) if at.is_datetime() => {
             let (year, month, day, ..) = at.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02}")
+            format!("{year:04}-{month:02}-{day:02}").into()
+        }
+        DataRef::DateTime(_) | DataRef::DurationIso(_) => {
+            return Err("the cell is formatted as a time; give it another format".to_owned());
         }
         DataRef::Error(error) => return Err(format!("the cell holds the error {error}")),
     })
+}
+
+/// The fifteen significant digits that Excel shows of a number: behind them stands what adding up has left.
+fn shown(number: f64) -> Option<Value> {
+    let shown: Number =
+        Decimal::from_scientific(&format!("{number:.14e}")).ok()?.normalize().to_string().parse().ok()?;
+    Some(shown.into())
 }
 
 /// An unpacked workbook may be so many times as large as the file may be: sheets pack well and are read as they unpack.
@@ -120,8 +134,8 @@ fn said_count(begin: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use rust_xlsxwriter::Workbook;
-    use serde_json::{Value, json};
+    use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+    use serde_json::json;
 
     use super::*;
 
@@ -150,7 +164,25 @@ mod tests {
         let sheet = book.add_worksheet();
         sheet.write(2, 1, "Код").unwrap().write(2, 2, "Цена").unwrap();
         sheet.write(3, 0, "see below").unwrap().write(3, 1, "A").unwrap().write(5, 2, 7).unwrap();
-        assert_eq!(read(&mut book).unwrap(), [json!({ "Код": "A", "Цена": "" }), json!({ "Код": "", "Цена": "7" })]);
+        assert_eq!(read(&mut book).unwrap(), [json!({ "Код": "A", "Цена": "" }), json!({ "Код": "", "Цена": 7 })]);
+    }
+
+    #[test]
+    fn cells_are_numbers_and_days_where_they_say_so() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        let day = ExcelDateTime::from_ymd(2026, 1, 31).unwrap().and_hms(10, 30, 0).unwrap();
+        let date = Format::new().set_num_format("dd.mm.yyyy");
+        ["sum", "day", "number", "text"].iter().zip(0..).for_each(|(name, column)| {
+            sheet.write(0, column, *name).unwrap();
+        });
+        sheet.write(1, 0, 0.1 + 0.2).unwrap().write_with_format(1, 1, &day, &date).unwrap();
+        sheet.write(1, 2, 1234.5).unwrap().write(1, 3, "1 234,50").unwrap();
+        let rows = read(&mut book).unwrap();
+        assert_eq!(rows, [json!({ "sum": 0.3, "day": "2026-01-31", "number": 1234.5, "text": "1 234,50" })]);
+        let lasting = Format::new().set_num_format("[h]:mm");
+        book.worksheet_from_index(0).unwrap().write_with_format(1, 1, 0.5, &lasting).unwrap();
+        assert!(read(&mut book).unwrap_err().contains("row 2, column 2: the cell is formatted as a time"));
     }
 
     #[test]
