@@ -111,6 +111,7 @@ statements! {
     /// Records that could not be applied.
     dead_letters(Messaging) {
         DISCARD = "discard";
+        DISCARDED = "discarded";
         FAILED = "failed";
         FREE = "free";
         GROUPS = "groups";

@@ -1,12 +1,13 @@
 //! A range of the topic that is gone through once more, over a connection of its own: events have their effects if the inbox does not
-//! know them, or all of them by force. The consumer's offset stays where it is.
+//! know them and nobody discarded them, or all of them by force. The consumer's offset stays where it is.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
-use polis_schema::sql::replays;
+use polis_proto::Offset;
+use polis_schema::sql::{dead_letters, replays};
 use rskafka::client::partition::{OffsetAt, PartitionClient};
 use rskafka::record::RecordAndOffset;
 
@@ -56,14 +57,20 @@ impl Range {
         let records: Vec<RecordAndOffset> = self.ahead.drain(..within).collect();
         if records.is_empty() {
             // Nothing of the rest is there any more.
-            skip(applier, order, to).await?;
+            skip(applier, order, to, 0).await?;
             return Ok(0);
         }
-        let last = records.last().map_or(next, |record| record.offset + 1);
-        let items = sort(&*applier.projection, &applier.owned.place.consumer, records, &live.parked);
         // Up to where the next record is, nothing is missing.
-        let behind = self.ahead.front().map_or(last, |record| record.offset.min(to));
-        let mut keep = Again { order, behind, last, parked: Parked::default() };
+        let end = records.last().map_or(next, |record| record.offset + 1);
+        let behind = self.ahead.front().map_or(end, |record| record.offset.min(to));
+        let records = without_discarded(applier, order, records).await?;
+        let discarded = count(within - records.len());
+        let Some(last) = records.last().map(|record| record.offset) else {
+            skip(applier, order, behind, discarded).await?;
+            return Ok(within);
+        };
+        let items = sort(&*applier.projection, &applier.owned.place.consumer, records, &live.parked);
+        let mut keep = Again { order, behind, last: Offset(last), discarded, parked: Parked::default() };
         applier.apply(items, &mut keep).await.map_err(|(error, _)| error)?;
         Ok(within)
     }
@@ -115,7 +122,7 @@ impl Range {
                     to = earliest,
                     "records of the range are gone"
                 );
-                skip(applier, order, earliest.clamp(next, to)).await?;
+                skip(applier, order, earliest.clamp(next, to), 0).await?;
                 // Its place has changed: what is known of it is looked up again.
                 Err(ConsumerError::Decided)
             }
@@ -124,20 +131,42 @@ impl Range {
     }
 }
 
+/// What was discarded never has its effects, unless by force.
+async fn without_discarded<P: Projection>(
+    applier: &Applier<P>, order: &Order, mut records: Vec<RecordAndOffset>,
+) -> Result<Vec<RecordAndOffset>, ConsumerError> {
+    if order.force {
+        return Ok(records);
+    }
+    let offsets: Vec<i64> = records.iter().map(|record| record.offset).collect();
+    let [consumer, topic, partition] = applier.owned.place.parameters();
+    let client = applier.database.get().await?;
+    let rows = client.all(&dead_letters::DISCARDED, &[consumer, topic, partition, &offsets]).await?;
+    let discarded: HashSet<i64> = rows.iter().map(|row| row.get(0)).collect();
+    records.retain(|record| !discarded.contains(&record.offset));
+    Ok(records)
+}
+
 /// Goes on further behind. Nothing is applied, so it needs no ownership.
-async fn skip<P: Projection>(applier: &Applier<P>, order: &Order, next: i64) -> Result<(), ConsumerError> {
+async fn skip<P: Projection>(
+    applier: &Applier<P>, order: &Order, next: i64, left_out: i64,
+) -> Result<(), ConsumerError> {
     let [_, topic, partition] = applier.owned.place.parameters();
     let client = applier.database.get().await?;
-    client.run(&replays::ADVANCE, &[&order.id, topic, partition, &next, &0i64, &0i64, &0i64, &None::<&str>]).await?;
+    client
+        .run(&replays::ADVANCE, &[&order.id, topic, partition, &next, &0i64, &0i64, &left_out, &None::<&str>])
+        .await?;
     Ok(())
 }
 
 /// Keeps how far it is.
 struct Again<'a> {
     order: &'a Order,
-    /// Where it goes on once all records are applied, and the offset behind the last of them.
+    /// Where it goes on once all records are applied, and the last of them.
     behind: i64,
-    last: i64,
+    last: Offset,
+    /// How many were left out because they were discarded. Counted with the last one.
+    discarded: i64,
     /// Keys of which a record failed.
     parked: Parked,
 }
@@ -157,10 +186,10 @@ impl<E: Send + Sync + 'static> Keep<E> for Again<'_> {
         &mut self, transaction: &Transaction<'_>, owned: &Owned, part: &[Item<E>], fresh: &Fresh,
     ) -> Result<(), ConsumerError> {
         owned.hold(transaction).await?;
-        let next = part.last().map_or(0, |last| last.offset().0 + 1);
-        let next = if next == self.last { self.behind } else { next };
+        let last = part.last().map_or(self.last, Item::offset);
+        let (next, discarded) = if last == self.last { (self.behind, self.discarded) } else { (last.0 + 1, 0) };
         let failed = failed(part);
-        let left_out = count(part.len() - fresh.len() - failed.len());
+        let left_out = count(part.len() - fresh.len() - failed.len()) + discarded;
         let (applied, failures) = (count(fresh.len()), count(failed.len()));
         let first = failed.first().map(|letter| failure(letter));
         let [_, topic, partition] = owned.place.parameters();

@@ -31,6 +31,7 @@ mod sale_faults;
 mod sale_instances;
 mod settlement;
 mod settlement_bad_input;
+mod settlement_dead_letters;
 mod settlement_faults;
 mod settlement_page;
 mod settlement_run;

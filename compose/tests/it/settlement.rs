@@ -50,11 +50,13 @@ async fn it_builds_itself_up_from_the_topics_alone() {
     until("it has everything", || async {
         count("select count(*) from products").await == products
             && count("select count(*) from tariffs").await == tariffs
+            && count("select count(*) from policies").await == 2
             && count("select count(*) from policies where revision = 2").await == 1
     })
     .await;
-    assert_eq!(count("select count(*) from policies").await, 2);
-    assert_eq!(count("select count(*) from dead_letters").await, 0);
+    // Policies may have come before their tariffs: they waited, and nobody had to do anything.
+    let others = "select count(*) from dead_letters where state <> 'replayed' or decided_by <> 'the service'";
+    assert_eq!(count(others).await, 0);
     let twice = "select count(*) from (select from inbox group by consumer, event_id having count(*) > 1) twice";
     assert_eq!(count(twice).await, 0);
 

@@ -29,7 +29,7 @@ pub struct Group {
     pub topic: String,
     /// decode, rejected, panicked, waiting, behind
     pub cause: String,
-    /// The reason, without what differs from record to record.
+    /// The reason of the example; those of the others differ in numbers and names at most.
     pub reason: String,
     /// How many.
     pub count: i64,

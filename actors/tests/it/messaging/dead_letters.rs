@@ -38,6 +38,7 @@ async fn what_is_parked_can_be_listed_shown_and_grouped() {
     let groups = diary.ask("/dead-letters/groups").await;
     let rejected = &groups[0];
     assert_eq!((&rejected["cause"], &rejected["count"], &rejected["keys"]), (&json!("rejected"), &json!(2), &json!(2)));
+    assert_eq!((&rejected["example"], &rejected["reason"]), (&list[0]["id"], &list[0]["reason"]));
     assert_eq!(rejected["group"], list[0]["group"], "what fails alike is one group, whatever is quoted");
     assert_eq!(groups.as_array().unwrap().len(), 3, "{groups}");
     stopped(tree).await;

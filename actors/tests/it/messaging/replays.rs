@@ -1,5 +1,7 @@
 //! Ranges of a topic that are gone through once more, while the consumer goes on.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use jiff::{Timestamp, ToSpan};
 use polis_proto::EventId;
 use serde_json::{Value, json};
@@ -71,6 +73,14 @@ async fn a_range_by_time_leaves_out_what_is_set_aside() {
     assert_eq!((outcome(&replay), &replay["total"]), ([1, 0, 2], &json!(3)), "{replay}");
     assert_eq!(diary.written(None).await, ["2"], "records of a parked key keep their order");
     assert_eq!(diary.letters("parked").await, 2);
+
+    let order = json!({ "selection": { "key": "b", "consumer": "diary" }, "by": "olga" });
+    assert_eq!(diary.tell("/dead-letters/discard", &order).await.1["discarded"], 2);
+    diary.writer.mended.store(true, Relaxed);
+    let replay = diary.done("/replays", range(&diary, &json!(at(1)), &json!(at(4)))).await;
+    assert_eq!(outcome(&replay), [0, 0, 3], "what was discarded has no effects: {replay}");
+    let replay = diary.done("/replays", forced(range(&diary, &json!(at(1)), &json!(at(4))))).await;
+    assert_eq!(outcome(&replay), [3, 0, 0], "but by force: {replay}");
 
     for (wrong, status, said) in [
         (range(&diary, &json!(4), &json!(4)), 400, "to is not behind from"),
