@@ -59,9 +59,13 @@ create table break_checks (
     noted_at timestamptz not null default now()
 );
 
+-- Most events concern no break: nobody is told of nothing, for whoever tells makes all others that commit wait.
 create function tell_of_break_checks() returns trigger language plpgsql as $$
 begin
-    perform pg_notify('break_checks', '');
+    if exists (select from noted) then
+        perform pg_notify('break_checks', '');
+    end if;
     return null;
 end $$;
-create trigger breaks_are_checked after insert on break_checks for each statement execute function tell_of_break_checks();
+create trigger breaks_are_checked after insert on break_checks
+    referencing new table as noted for each statement execute function tell_of_break_checks();

@@ -5,12 +5,12 @@
 use deadpool_postgres::Transaction;
 use polis_actors::database::{DatabaseError, Run};
 use polis_schema::sql::breaks;
-use tokio_postgres::Row;
 use tokio_postgres::types::{Json, ToSql};
 
 use crate::insurers::Insurer;
 use crate::matching::{self, Period, Policy, Rules};
-use crate::register::{Line, LineStatus};
+use crate::register::Line;
+use crate::runs::{line, policy};
 
 /// What a run was matched by.
 #[derive(Clone, Debug)]
@@ -57,37 +57,5 @@ impl Basis {
         &self, transaction: &Transaction<'_>, keys: &[&str], places: &[i64],
     ) -> Result<Vec<Line>, DatabaseError> {
         Ok(transaction.all(&breaks::LINES, &[&self.register, &keys, &places]).await?.iter().map(line).collect())
-    }
-}
-
-fn policy(row: &Row) -> Policy {
-    Policy {
-        number: row.get(0),
-        application_id: row.get(1),
-        product_id: row.get(2),
-        tariff: (row.get(3), row.get(4)),
-        premium: row.get(5),
-        expected_premium: row.get(6),
-        issued_on: row.get(7),
-        starts_on: row.get(8),
-        ends_on: row.get(9),
-        cancelled_from: row.get(10),
-        refund: row.get(11),
-    }
-}
-
-fn line(row: &Row) -> Line {
-    Line {
-        number: u64::try_from(row.get::<_, i64>(0)).unwrap_or_default(),
-        policy_number: row.get(1),
-        product: row.get(2),
-        premium: row.get(3),
-        commission: row.get(4),
-        issued_on: row.get(5),
-        starts_on: row.get(6),
-        ends_on: row.get(7),
-        status: if row.get(8) { LineStatus::Cancelled } else { LineStatus::Active },
-        cancelled_from: row.get(9),
-        refund: row.get(10),
     }
 }

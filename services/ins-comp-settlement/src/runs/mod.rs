@@ -25,4 +25,5 @@ pub use found::RunBreak;
 pub use order::{Order, OrderError, newest_register, not_closed, order};
 pub use run::{Closed, Run};
 pub use runner::runner;
+pub(crate) use sides::{line, policy};
 pub use verify::{Verified, VerifyError, verify};

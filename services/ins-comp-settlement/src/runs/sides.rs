@@ -77,7 +77,8 @@ fn place(row: &Row, at: usize) -> u64 {
     u64::try_from(row.get::<_, i64>(at)).unwrap_or_default()
 }
 
-fn policy(row: &Row) -> Policy {
+/// A policy, by its columns in the order of `runs/policies.sql`.
+pub(crate) fn policy(row: &Row) -> Policy {
     Policy {
         number: row.get(0),
         application_id: row.get(1),
@@ -93,7 +94,8 @@ fn policy(row: &Row) -> Policy {
     }
 }
 
-fn line(row: &Row) -> Line {
+/// A line, by its columns in the order of `runs/lines.sql`.
+pub(crate) fn line(row: &Row) -> Line {
     Line {
         number: place(row, 0),
         policy_number: row.get(1),
