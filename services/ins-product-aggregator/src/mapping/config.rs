@@ -13,7 +13,10 @@ use toml::Spanned;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// The products of a document: names from its root, `$.catalogue.products[*]`.
+    /// What the products stand in, when its fields are needed: names from the root, `$.programs[*]`.
+    pub within: Option<Spanned<String>>,
+    /// The products of a document: names from its root, `$.catalogue.products[*]`. JSONPath from what they stand in when
+    /// there is `within`.
     pub products: Spanned<String>,
     /// Several items with one identifier are one product, each with its own tariffs; otherwise that is an error.
     #[serde(default)]
@@ -87,7 +90,7 @@ pub trait FromPath {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    /// JSONPath within the item.
+    /// JSONPath within the item; with `^` in place of `$` within what the item stands in; `~` for its name there.
     pub path: Option<String>,
     /// The same for all items.
     pub value: Option<String>,
@@ -105,7 +108,7 @@ pub struct Text {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amount {
-    /// JSONPath within the item.
+    /// As that of a text.
     pub path: String,
     /// Between roubles and kopecks.
     #[serde(default)]
@@ -143,7 +146,7 @@ pub enum Unit {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Day {
-    /// JSONPath within the item.
+    /// As that of a text.
     pub path: String,
     /// As in strftime, `%d.%m.%Y`; ISO 8601 when absent.
     pub format: Option<String>,

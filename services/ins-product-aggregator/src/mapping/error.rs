@@ -25,8 +25,16 @@ pub enum Fault {
         /// Where it breaks.
         reason: String,
     },
+    /// A path that begins further outwards than the item stands in something.
+    #[error("{path:?} begins outside of the document: each ^ is one step from the item to what it stands in")]
+    NothingAround {
+        /// As written.
+        path: String,
+    },
     /// A path to items that is more than names.
-    #[error("{path:?} is not a path to items: write names from the root, as in $.catalogue.products[*]")]
+    #[error(
+        "{path:?} is not a path to items: write names from the root, as in $.catalogue.products[*] or, for an object of items, $.products.*"
+    )]
     NoItemPath {
         /// As written.
         path: String,

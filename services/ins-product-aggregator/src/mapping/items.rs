@@ -10,10 +10,41 @@ use serde_json::Value;
 
 use super::{Fault, MappingError};
 
-/// Names from the root of a document to its items. Lists on the way are gone through.
+/// An item of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    /// Its name, where it stands in an object of items.
+    pub(crate) name: Option<String>,
+    pub(crate) value: Value,
+}
+
+impl<V: Into<Value>> From<V> for Item {
+    fn from(value: V) -> Self {
+        Self { name: None, value: value.into() }
+    }
+}
+
+/// A step on the way to items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Name(String),
+    /// Every member of an object.
+    Any,
+}
+
+impl Step {
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Any => true,
+        }
+    }
+}
+
+/// Steps from the root of a document to its items. Lists on the way are gone through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ItemPath {
-    pub(crate) names: Vec<String>,
+    pub(crate) steps: Vec<Step>,
     text: String,
 }
 
@@ -26,32 +57,33 @@ impl ItemPath {
 
     /// These names.
     pub(crate) fn of(names: &[&str]) -> Self {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        Self { text: format!("$.{}", names.join(".")), names }
+        let steps = names.iter().map(|&name| Step::Name(name.to_owned())).collect();
+        Self { text: format!("$.{}", names.join(".")), steps }
     }
 
     fn parse(text: &str) -> Option<Self> {
         let mut rest = text.trim().strip_prefix('$')?;
-        let mut names = Vec::new();
+        let mut steps = Vec::new();
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix("[*]") {
                 rest = after;
             } else if let Some(quoted) = rest.strip_prefix("['") {
                 let (name, after) = quoted.split_once("']")?;
-                names.push(name.to_owned());
+                steps.push(Step::Name(name.to_owned()));
                 rest = after;
             } else {
                 let plain = rest.strip_prefix('.')?;
                 let end = plain.find(['.', '[']).unwrap_or(plain.len());
                 let (name, after) = plain.split_at(end);
-                if name.is_empty() || name == "*" {
-                    return None;
+                match name {
+                    "" => return None,
+                    "*" => steps.push(Step::Any),
+                    name => steps.push(Step::Name(name.to_owned())),
                 }
-                names.push(name.to_owned());
                 rest = after;
             }
         }
-        Some(Self { names, text: text.to_owned() })
+        Some(Self { steps, text: text.to_owned() })
     }
 }
 
@@ -62,14 +94,14 @@ impl fmt::Display for ItemPath {
 }
 
 /// Takes one item.
-pub(crate) type Each<'a> = &'a mut dyn FnMut(Value) -> Result<(), PollError>;
+pub(crate) type Each<'a> = &'a mut dyn FnMut(Item) -> Result<(), PollError>;
 
 /// The items of a JSON document (RFC 8259).
 pub(crate) fn json(address: &str, text: &str, path: &ItemPath, each: Each<'_>) -> Result<(), PollError> {
     let malformed = |what: String| PollError::Malformed { address: address.to_owned(), what };
     let (mut found, mut refused) = (false, None);
     let mut source = serde_json::Deserializer::from_str(text);
-    let descend = Descend { names: &path.names, each, found: &mut found, refused: &mut refused };
+    let descend = Descend { steps: &path.steps, name: None, each, found: &mut found, refused: &mut refused };
     let read = descend.deserialize(&mut source).and_then(|()| source.end());
     if let Some(error) = refused {
         return Err(error);
@@ -79,7 +111,9 @@ pub(crate) fn json(address: &str, text: &str, path: &ItemPath, each: Each<'_>) -
 }
 
 struct Descend<'a> {
-    names: &'a [String],
+    steps: &'a [Step],
+    /// Of the member that this is, where any was asked for.
+    name: Option<String>,
     each: Each<'a>,
     found: &'a mut bool,
     /// Why an item was refused: the parser's own error type has no room for it.
@@ -87,20 +121,20 @@ struct Descend<'a> {
 }
 
 impl Descend<'_> {
-    fn below<'b>(&'b mut self, names: &'b [String]) -> Descend<'b> {
-        Descend { names, each: &mut *self.each, found: &mut *self.found, refused: &mut *self.refused }
+    fn below<'b>(&'b mut self, steps: &'b [Step], name: Option<String>) -> Descend<'b> {
+        Descend { steps, name, each: &mut *self.each, found: &mut *self.found, refused: &mut *self.refused }
     }
 
-    fn take<E: serde::de::Error>(&mut self, item: Value) -> Result<(), E> {
+    fn take<E: serde::de::Error>(&mut self, value: Value) -> Result<(), E> {
         *self.found = true;
-        (self.each)(item).map_err(|error| {
+        (self.each)(Item { name: self.name.take(), value }).map_err(|error| {
             *self.refused = Some(error);
             E::custom("refused")
         })
     }
 
     fn scalar<E: serde::de::Error>(mut self, value: impl Into<Value>) -> Result<(), E> {
-        if self.names.is_empty() { self.take(value.into()) } else { Ok(()) }
+        if self.steps.is_empty() { self.take(value.into()) } else { Ok(()) }
     }
 }
 
@@ -120,13 +154,16 @@ impl<'de> Visitor<'de> for Descend<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let Some((name, names)) = self.names.split_first() else {
+        let Some((step, steps)) = self.steps.split_first() else {
             let item = Value::deserialize(MapAccessDeserializer::new(map))?;
             return self.take(item);
         };
+        // An object that is there and empty is an answer too.
+        *self.found |= *step == Step::Any && steps.is_empty();
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            if key == name.as_str() {
-                map.next_value_seed(self.below(names))?;
+            if step.takes(&key) {
+                let name = (*step == Step::Any).then(|| key.into_owned());
+                map.next_value_seed(self.below(steps, name))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -136,9 +173,9 @@ impl<'de> Visitor<'de> for Descend<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
         // A list that is there and empty is an answer too.
-        *self.found |= self.names.is_empty();
-        let names = self.names;
-        while seq.next_element_seed(self.below(names))?.is_some() {}
+        *self.found |= self.steps.is_empty();
+        let (steps, name) = (self.steps, self.name.take());
+        while seq.next_element_seed(self.below(steps, name.clone()))?.is_some() {}
         Ok(())
     }
 

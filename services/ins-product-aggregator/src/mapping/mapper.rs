@@ -4,50 +4,34 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use polis_actors::poller::PollError;
-use serde_json::Value;
 
-use super::config::{Mapping, Short, TariffMapping, Unit};
+use super::MappingError;
+use super::config::Mapping;
 use super::findings::Findings;
-use super::items::ItemPath;
+use super::items::{Item, ItemPath};
+use super::path::{Node, Path};
 use super::reading::{Matched, Noted, Notes, Reading};
-use super::selector::{Amounts, Days, Path, Selector, Texts, path};
-use super::{Fault, MappingError};
+use super::selector::{Selector, Texts};
+use super::tariffs::{JoinedItems, Tariffs, maybe, tariffs};
 use crate::insurer::Origin;
-use crate::offer::{Catalogue, Offer, OfferedTariff, Place, Premium, amount, breaches, currency, minor_digits};
+use crate::offer::{Catalogue, Offer, Place, breaches};
 
 /// A mapping that is ready to use.
 #[derive(Debug)]
 pub struct Mapper {
     origin: Arc<Origin>,
     findings: Option<Arc<Findings>>,
+    /// The products, or what they stand in.
     pub(crate) products: ItemPath,
+    /// The products within that.
+    within: Option<Path>,
     merge: bool,
     product_id: Texts,
     name: Texts,
     line: Texts,
     description: Option<Texts>,
     url: Option<Texts>,
-    tariffs: Vec<Tariffs>,
-}
-
-#[derive(Debug)]
-struct Tariffs {
-    items: Option<Path>,
-    joined: Option<Joined>,
-    skip_unpriced: bool,
-    tariff_id: Texts,
-    name: Option<Texts>,
-    premium: Amounts,
-    currency: Texts,
-    valid_from: Option<Days>,
-    valid_to: Option<Days>,
-}
-
-#[derive(Debug)]
-struct Joined {
-    document: String,
-    items: ItemPath,
-    product_id: Texts,
+    pub(super) tariffs: Vec<Tariffs>,
 }
 
 impl Mapper {
@@ -58,17 +42,21 @@ impl Mapper {
     pub fn new(
         mapping: &Mapping, documents: &[&str], origin: Arc<Origin>, findings: Option<Arc<Findings>>,
     ) -> Result<Self, MappingError> {
+        let within = mapping.within.as_ref().map(|_| Path::to_items(&mapping.products)).transpose()?;
+        let depth = usize::from(within.is_some());
+        let text = |key| Texts::new(key, depth);
         Ok(Self {
             origin,
             findings,
-            products: ItemPath::new(&mapping.products)?,
+            products: ItemPath::new(mapping.within.as_ref().unwrap_or(&mapping.products))?,
+            within,
             merge: mapping.merge,
-            product_id: Texts::new(&mapping.product_id)?,
-            name: Texts::new(&mapping.name)?,
-            line: Texts::new(&mapping.line)?,
-            description: mapping.description.as_ref().map(Texts::new).transpose()?,
-            url: mapping.url.as_ref().map(Texts::new).transpose()?,
-            tariffs: mapping.tariffs.iter().map(|t| Tariffs::new(t, documents)).collect::<Result<_, _>>()?,
+            product_id: text(&mapping.product_id)?,
+            name: text(&mapping.name)?,
+            line: text(&mapping.line)?,
+            description: mapping.description.as_ref().map(text).transpose()?,
+            url: mapping.url.as_ref().map(text).transpose()?,
+            tariffs: mapping.tariffs.iter().map(|t| Tariffs::new(t, documents, depth)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -100,86 +88,9 @@ impl Mapper {
             self.url.as_ref().map(|s| s as _),
         ];
         let of_tariffs = self.tariffs.iter().flat_map(Tariffs::selectors);
-        own.into_iter().flatten().chain(of_tariffs).filter_map(|selector| selector.unmatched(matched))
+        let of_all = own.into_iter().flatten().chain(of_tariffs).filter_map(|selector| selector.unmatched(matched));
+        self.within.iter().filter_map(|path| path.unmatched(matched)).chain(of_all)
     }
-}
-
-impl Tariffs {
-    fn new(mapping: &TariffMapping, documents: &[&str]) -> Result<Self, MappingError> {
-        let joined = mapping.document.as_ref().map(|joined| {
-            let document = joined.name.get_ref().clone();
-            if !documents.contains(&document.as_str()) {
-                return Err(MappingError { at: joined.name.span(), fault: Fault::NoDocument { name: document } });
-            }
-            let (items, product_id) = (ItemPath::new(&joined.items)?, Texts::new(&joined.product_id)?);
-            Ok(Joined { document, items, product_id })
-        });
-        let currencies = Texts::new(&mapping.currency)?;
-        let Short(premium) = mapping.premium.get_ref();
-        for code in currencies.ours() {
-            let wrong = |at| move |what| MappingError { at, fault: Fault::NoCurrency { what } };
-            let currency = currency(code).map_err(wrong(mapping.currency.span()))?;
-            if premium.unit == Unit::Minor {
-                minor_digits(currency).map_err(wrong(mapping.premium.span()))?;
-            }
-        }
-        Ok(Self {
-            items: mapping.items.as_ref().map(path).transpose()?,
-            joined: joined.transpose()?,
-            skip_unpriced: mapping.skip_unpriced,
-            tariff_id: Texts::new(&mapping.tariff_id)?,
-            name: mapping.name.as_ref().map(Texts::new).transpose()?,
-            premium: Amounts::new(&mapping.premium)?,
-            currency: currencies,
-            valid_from: mapping.valid_from.as_ref().map(Days::new).transpose()?,
-            valid_to: mapping.valid_to.as_ref().map(Days::new).transpose()?,
-        })
-    }
-
-    fn selectors(&self) -> impl Iterator<Item = &dyn Selector> {
-        let all: [Option<&dyn Selector>; 6] = [
-            Some(&self.tariff_id),
-            self.name.as_ref().map(|s| s as _),
-            Some(&self.premium),
-            Some(&self.currency),
-            self.valid_from.as_ref().map(|s| s as _),
-            self.valid_to.as_ref().map(|s| s as _),
-        ];
-        all.into_iter().flatten()
-    }
-
-    fn tariff(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<OfferedTariff>, Noted> {
-        // All of it is looked for before anything is missed, so that each path shows whether it matches.
-        let tariff_id = self.tariff_id.find(reading, "tariff_id", item);
-        reading.tariff = tariff_id.clone().ok().flatten();
-        let premium = self.premium.find(reading, item);
-        let code = self.currency.find(reading, "currency", item);
-        let name = maybe(self.name.as_ref(), |name| name.find(reading, "tariff_name", item));
-        let valid_from = maybe(self.valid_from.as_ref(), |days| days.find(reading, "valid_from", item));
-        let valid_to = maybe(self.valid_to.as_ref(), |days| days.find(reading, "valid_to", item));
-        if self.skip_unpriced && premium == Ok(None) {
-            reading.tariff = None;
-            return Ok(None);
-        }
-        let premium = premium.and_then(|found| reading.required("premium", found));
-        let code = code.and_then(|found| reading.required("currency", found));
-        let currency = code.and_then(|code| currency(&code).map_err(|what| reading.wrong("currency", what)));
-        let amount = premium
-            .and_then(|(text, unit)| amount(&text, unit, currency?).map_err(|what| reading.wrong("premium", what)));
-        reading.tariff = None;
-        let tariff_id = tariff_id.and_then(|found| reading.required("tariff_id", found));
-        Ok(Some(OfferedTariff {
-            tariff_id: tariff_id?,
-            name: name?.unwrap_or_default(),
-            premium: Premium { amount: amount?, currency: currency? },
-            valid_from: valid_from?,
-            valid_to: valid_to?,
-        }))
-    }
-}
-
-fn maybe<S, T>(selector: Option<&S>, find: impl FnOnce(&S) -> Result<Option<T>, Noted>) -> Result<Option<T>, Noted> {
-    selector.map_or(Ok(None), find)
 }
 
 /// A catalogue that grows item by item. Fields that the mapping does not name are ignored.
@@ -211,17 +122,18 @@ impl<'m> Building<'m> {
     ///
     /// # Errors
     /// When it does not say which product it belongs to. When findings are collected, that is one of them.
-    pub fn join(&mut self, document: &str, address: &str, item: &Value) -> Result<(), PollError> {
+    pub(crate) fn join(&mut self, document: &str, address: &str, item: &Item) -> Result<(), PollError> {
         let number = format!("item {}", self.count(address)?);
         let mut reading = Reading::new(Place { address, product: &number }, &mut self.notes);
         for joined in self.mapper.tariffs.iter().filter_map(|tariffs| tariffs.joined.as_ref()) {
             if joined.document == document
-                && let Ok(product) = joined.product_id.required(&mut reading, "product_id", item)
+                && let Ok(product) = joined.product_id.required(&mut reading, "product_id", &Node::root(item))
             {
                 self.joined.entry(&joined.document).or_default().entry(product).or_default().push(item.clone());
             }
         }
-        self.settle(item)
+        self.saw(item);
+        self.settle()
     }
 
     /// An item of the document of products.
@@ -229,24 +141,39 @@ impl<'m> Building<'m> {
     /// # Errors
     /// Names the product and the field. When findings are collected, all that is wrong with the item is among them, and
     /// the item is left out.
-    pub fn item(&mut self, address: &str, item: &Value) -> Result<(), PollError> {
-        let number = format!("number {}", self.count(address)?);
+    pub(crate) fn item(&mut self, address: &str, item: &Item) -> Result<(), PollError> {
+        self.saw(item);
         self.products += 1;
+        let root = Node::root(item);
+        match &self.mapper.within {
+            None => self.product(address, &root),
+            Some(products) => {
+                let products = products.items(&mut self.notes.matched, &root);
+                products.iter().try_for_each(|product| self.product(address, product))
+            }
+        }
+    }
+
+    fn product(&mut self, address: &str, product: &Node<'_>) -> Result<(), PollError> {
+        let number = format!("number {}", self.count(address)?);
         // A problem is noted where it is found.
-        let _noted = self.take(address, &number, item);
-        self.settle(item)
+        let _noted = self.take(address, &number, product);
+        self.settle()
+    }
+
+    fn saw(&self, item: &Item) {
+        self.mapper.findings.iter().for_each(|findings| findings.saw(&item.value));
     }
 
     /// What is wrong with an item ends the poll, or is a finding.
-    fn settle(&mut self, item: &Value) -> Result<(), PollError> {
+    fn settle(&mut self) -> Result<(), PollError> {
         let mut problems = self.notes.problems.drain(..);
         let Some(findings) = &self.mapper.findings else { return problems.next().map_or(Ok(()), Err) };
-        findings.saw(item);
         problems.for_each(|problem| findings.add(problem.to_string()));
         Ok(())
     }
 
-    fn take(&mut self, address: &str, number: &str, item: &Value) -> Result<(), Noted> {
+    fn take(&mut self, address: &str, number: &str, item: &Node<'_>) -> Result<(), Noted> {
         let mapper = self.mapper;
         let mut reading = Reading::new(Place { address, product: number }, &mut self.notes);
         let product_id = mapper.product_id.required(&mut reading, "product_id", item);
@@ -296,46 +223,13 @@ impl<'m> Building<'m> {
     }
 }
 
-/// By document and product.
-type JoinedItems<'m> = HashMap<&'m str, HashMap<String, Vec<Value>>>;
-
-fn tariffs(
-    mapper: &Mapper, joined: &JoinedItems<'_>, reading: &mut Reading<'_>, item: &Value,
-) -> Result<Vec<OfferedTariff>, Noted> {
-    let (mut all, mut broken) = (Vec::new(), None);
-    for mapping in &mapper.tariffs {
-        let roots: Vec<&Value> = match &mapping.joined {
-            None => vec![item],
-            Some(of) => {
-                let of_product = joined.get(of.document.as_str()).and_then(|d| d.get(reading.place.product));
-                of_product.into_iter().flatten().collect()
-            }
-        };
-        for root in roots {
-            let matched = &mut reading.notes.matched;
-            let items = mapping.items.as_ref().map_or_else(|| vec![root], |path| path.all(matched, root));
-            for item in items {
-                match mapping.tariff(reading, item) {
-                    Ok(tariff) => all.extend(tariff),
-                    Err(noted) => broken = Some(noted),
-                }
-            }
-        }
-    }
-    match broken {
-        Some(noted) => Err(noted),
-        None if all.is_empty() && !mapper.tariffs.is_empty() => {
-            Err(reading.wrong("premium", "is missing: the product has no tariffs"))
-        }
-        None => Ok(all),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::items;
     use super::*;
+    use crate::mapping::Fault;
 
     const FILE: &str = r#"
         products = "$[*]"
@@ -364,7 +258,7 @@ mod tests {
     fn errors(items: &[Value]) -> String {
         let mapper = mapper(FILE, &["prices"]).unwrap();
         let mut building = mapper.begin(10);
-        let taken = items.iter().try_for_each(|item| building.item("x", item));
+        let taken = items.iter().try_for_each(|item| building.item("x", &item.clone().into()));
         taken.and_then(|()| building.finish("x")).unwrap_err().to_string()
     }
 
@@ -374,9 +268,9 @@ mod tests {
         let mut building = mapper.begin(10);
         let price =
             json!({ "of": 7, "code": "far", "kopecks": 120050, "currency": "rub", "at": "2026-01-31T20:00:00Z" });
-        building.join("prices", "x", &price).unwrap();
-        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1 234,50" })).unwrap();
-        building.item("x", &json!({ "id": 8, "name": "Home", "kind": "B", "price": "5,00" })).unwrap();
+        building.join("prices", "x", &price.clone().into()).unwrap();
+        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1 234,50" }).into()).unwrap();
+        building.item("x", &json!({ "id": 8, "name": "Home", "kind": "B", "price": "5,00" }).into()).unwrap();
         let catalogue = building.finish("x").unwrap();
         let lines: Vec<_> = catalogue.iter().map(|offer| (offer.product_id.as_str(), offer.line.as_str())).collect();
         assert_eq!(lines, [("7", "travel"), ("8", "other")]);
@@ -398,7 +292,7 @@ mod tests {
     fn a_number_of_the_document_has_no_mark_of_people() {
         let mapper = mapper(FILE, &["prices"]).unwrap();
         let mut building = mapper.begin(10);
-        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": 1234.5 })).unwrap();
+        building.item("x", &json!({ "id": 7, "name": "Trip", "kind": "A", "price": 1234.5 }).into()).unwrap();
         assert_eq!(building.offers[0].tariffs[0].premium.amount.to_string(), "1234.5");
     }
 
@@ -428,7 +322,7 @@ mod tests {
         let mapper = mapper(file, &[]).unwrap();
         let answer = |pages: &[(&str, Value)]| {
             let mut building = mapper.begin(10);
-            pages.iter().for_each(|(address, item)| building.item(address, item).unwrap());
+            pages.iter().for_each(|(address, item)| building.item(address, &item.clone().into()).unwrap());
             building.finish("first").map_err(|error| error.to_string())
         };
         let (with, without) = (json!({ "id": 1, "name": "n", "text": "t" }), json!({ "id": 2, "name": "n" }));
@@ -459,11 +353,11 @@ mod tests {
         let origin = Arc::new(Origin::new("x.toml", FILE));
         let mapper = Mapper::new(&mapping, &["prices"], origin, Some(findings.clone())).unwrap();
         let mut building = mapper.begin(10);
-        building.join("prices", "x", &json!({ "code": "stray" })).unwrap();
+        building.join("prices", "x", &json!({ "code": "stray" }).into()).unwrap();
         let price = json!({ "of": 7, "code": "far", "kopecks": "1,5,0", "currency": "ZZZ", "at": "soon" });
-        building.join("prices", "x", &price).unwrap();
-        building.item("x", &json!({ "id": 7, "price": "1.23" })).unwrap();
-        building.item("x", &json!({ "name": "Home", "price": "5" })).unwrap();
+        building.join("prices", "x", &price.clone().into()).unwrap();
+        building.item("x", &json!({ "id": 7, "price": "1.23" }).into()).unwrap();
+        building.item("x", &json!({ "name": "Home", "price": "5" }).into()).unwrap();
         assert_eq!(building.finish("x").unwrap(), []);
         let expected = [
             ("item 1, field product_id", "missing"),
@@ -479,5 +373,51 @@ mod tests {
         for (problem, (place, what)) in problems.iter().zip(expected) {
             assert!(problem.contains(place) && problem.contains(what), "{problem} instead of {place}: {what}");
         }
+    }
+
+    const PROGRAMS: &str = r#"
+        within = "$.programs.*"
+        products = "$.products.*"
+        product_id = "~"
+        name = "$.title"
+        line = "^.line"
+        description = "^~"
+        [[tariffs]]
+        items = "$.prices.*"
+        tariff_id = "~"
+        premium = "$"
+        currency = "^.currency"
+        valid_from = "^^.from"
+    "#;
+
+    #[test]
+    fn items_have_names_and_stand_in_something_that_has_fields() {
+        let text = json!({ "programs": {
+            "abroad": { "line": "travel", "from": "2026-01-31", "products": {
+                "trip": { "title": "Trip", "currency": "EUR", "prices": { "week": 10, "month": 30 } } } },
+            "empty": { "line": "hull", "products": {} },
+        } });
+        let mapper = mapper(PROGRAMS, &[]).unwrap();
+        let mut building = mapper.begin(10);
+        items::json("x", &text.to_string(), &mapper.products, &mut |item| building.item("x", &item)).unwrap();
+        let catalogue = building.finish("x").unwrap();
+        let [trip] = catalogue.as_slice() else { panic!("{catalogue:?}") };
+        assert_eq!([&trip.product_id, &trip.name, &trip.line, &trip.description], ["trip", "Trip", "travel", "abroad"]);
+        let tariffs: Vec<_> = trip.tariffs.iter().map(|t| format!("{} {}", t.tariff_id, t.premium.amount)).collect();
+        assert_eq!(tariffs, ["month 30", "week 10"]);
+        assert_eq!(trip.tariffs[0].premium.currency.code(), "EUR");
+        assert_eq!(trip.tariffs[0].valid_from.unwrap().to_string(), "2026-01-31");
+    }
+
+    #[test]
+    fn programs_without_products_anywhere_and_steps_outside_of_the_document_are_mistakes() {
+        let mapper = |file: &str| mapper(file, &[]);
+        let reading = mapper(PROGRAMS).unwrap();
+        let mut building = reading.begin(10);
+        building.item("x", &json!({ "line": "travel", "goods": {} }).into()).unwrap();
+        let error = building.finish("x").unwrap_err().to_string();
+        assert!(error.contains("x.toml:3: ") && error.contains("$.products.* matches nothing"), "{error}");
+        let error = mapper(&PROGRAMS.replace("^^.from", "^^^.from")).unwrap_err();
+        assert_eq!(error.fault, Fault::NothingAround { path: "^^^.from".to_owned() });
     }
 }

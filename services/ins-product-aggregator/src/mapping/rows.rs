@@ -100,7 +100,7 @@ impl<'a> Table<'a> {
             return Ok(());
         }
         self.rows += 1;
-        each(Value::Object(item))
+        each(item.into())
     }
 
     fn header(&mut self, row: &Row, cells: Vec<(usize, Value)>) -> Result<(), PollError> {
@@ -151,7 +151,7 @@ mod tests {
     fn read(text: &str, layout: &Layout) -> Result<Vec<Value>, String> {
         let mut rows = Vec::new();
         let done = csv("x", text, b';', layout, &mut |row| {
-            rows.push(row);
+            rows.push(row.value);
             Ok(())
         });
         done.map(|()| rows).map_err(|error| error.to_string())

@@ -5,84 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::Value;
-use serde_json_path::JsonPath;
-use toml::Spanned;
 
 use super::config::{Amount, Day, DecimalMark, Key, Short, Text, Unit};
+use super::path::{Node, Path};
 use super::reading::{Matched, Noted, Reading};
 use super::{Fault, MappingError};
 use crate::offer::day;
-
-/// A path within an item.
-#[derive(Debug)]
-pub(super) struct Path {
-    json: JsonPath,
-    text: String,
-    at: std::ops::Range<usize>,
-    must_match: bool,
-}
-
-impl Path {
-    pub(super) fn new(text: &str, at: std::ops::Range<usize>, must_match: bool) -> Result<Self, MappingError> {
-        let json = JsonPath::parse(text).map_err(|error| MappingError {
-            at: at.clone(),
-            fault: Fault::NoPath { path: text.to_owned(), reason: error.to_string() },
-        })?;
-        Ok(Self { json, text: text.to_owned(), at, must_match })
-    }
-
-    /// Every value; those of a list that stands in place of one value count each.
-    pub(super) fn all<'v>(&self, matched: &mut Matched, item: &'v Value) -> Vec<&'v Value> {
-        let mut found = Vec::new();
-        for value in self.json.query(item).all() {
-            match value {
-                Value::Array(values) => found.extend(values),
-                Value::Null => {}
-                other => found.push(other),
-            }
-        }
-        if !found.is_empty() {
-            matched.note(&self.at);
-        }
-        found
-    }
-
-    fn text(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<String>, Noted> {
-        Ok(self.found(reading, field, item)?.map(|found| found.text))
-    }
-
-    fn found(&self, reading: &mut Reading<'_>, field: &'static str, item: &Value) -> Result<Option<Found>, Noted> {
-        let mut number = false;
-        let text = match self.all(&mut reading.notes.matched, item).first() {
-            None => return Ok(None),
-            Some(Value::String(text)) => text.trim().to_owned(),
-            Some(Value::Number(value)) => {
-                number = true;
-                value.to_string()
-            }
-            // An XML element with attributes keeps its text beside them.
-            Some(Value::Object(element)) if element.get("#text").is_some_and(Value::is_string) => {
-                element["#text"].as_str().unwrap_or_default().trim().to_owned()
-            }
-            Some(Value::Bool(value)) => value.to_string(),
-            Some(other) => return Err(reading.wrong(field, format!("{other} is neither text nor a number"))),
-        };
-        Ok((!text.is_empty()).then_some(Found { text, number }))
-    }
-
-    fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
-        (self.must_match && !matched.has(&self.at))
-            .then(|| MappingError { at: self.at.clone(), fault: Fault::MatchesNothing { path: self.text.clone() } })
-    }
-}
-
-/// What stands at a path.
-struct Found {
-    text: String,
-    /// It is a number of its document, with that one's decimal mark.
-    number: bool,
-}
 
 /// What a selector of any kind can do.
 pub(super) trait Selector {
@@ -100,7 +28,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn new(key: &Key<Text>) -> Result<Self, MappingError> {
+    pub(super) fn new(key: &Key<Text>, depth: usize) -> Result<Self, MappingError> {
         let Short(text) = key.get_ref();
         let wrong = |fault| MappingError { at: key.span(), fault };
         match (&text.path, &text.value) {
@@ -109,12 +37,12 @@ impl Texts {
             _ => {}
         }
         let must_match = !text.optional && text.default.is_none();
-        let path = text.path.as_deref().map(|path| Path::new(path, key.span(), must_match)).transpose()?;
+        let path = text.path.as_deref().map(|path| Path::new(path, key.span(), must_match, depth)).transpose()?;
         Ok(Self { path, value: text.value.clone(), codes: text.codes.clone(), default: text.default.clone() })
     }
 
     pub(super) fn find(
-        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Node<'_>,
     ) -> Result<Option<String>, Noted> {
         let Some(path) = &self.path else { return Ok(self.value.clone()) };
         let Some(found) = path.text(reading, field, item)? else { return Ok(self.default.clone()) };
@@ -133,7 +61,7 @@ impl Texts {
     }
 
     pub(super) fn required(
-        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Node<'_>,
     ) -> Result<String, Noted> {
         let found = self.find(reading, field, item)?;
         reading.required(field, found)
@@ -155,13 +83,13 @@ pub(super) struct Amounts {
 }
 
 impl Amounts {
-    pub(super) fn new(key: &Key<Amount>) -> Result<Self, MappingError> {
+    pub(super) fn new(key: &Key<Amount>, depth: usize) -> Result<Self, MappingError> {
         let Short(amount) = key.get_ref();
-        Ok(Self { path: Path::new(&amount.path, key.span(), true)?, decimal: amount.decimal, unit: amount.unit })
+        Ok(Self { path: Path::new(&amount.path, key.span(), true, depth)?, decimal: amount.decimal, unit: amount.unit })
     }
 
     /// The amount with a decimal point and without separators, and what it counts.
-    pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Value) -> Result<Option<(String, Unit)>, Noted> {
+    pub(super) fn find(&self, reading: &mut Reading<'_>, item: &Node<'_>) -> Result<Option<(String, Unit)>, Noted> {
         let Some(found) = self.path.found(reading, "premium", item)? else { return Ok(None) };
         if found.number {
             return Ok(Some((found.text, self.unit)));
@@ -202,7 +130,7 @@ pub(super) struct Days {
 }
 
 impl Days {
-    pub(super) fn new(key: &Key<Day>) -> Result<Self, MappingError> {
+    pub(super) fn new(key: &Key<Day>, depth: usize) -> Result<Self, MappingError> {
         let Short(day) = key.get_ref();
         let wrong = |fault| MappingError { at: key.span(), fault };
         let zone = day
@@ -217,12 +145,12 @@ impl Days {
                 return Err(wrong(Fault::NoDateFormat { format: format.clone() }));
             }
         }
-        let path = Path::new(&day.path, key.span(), !day.optional)?;
+        let path = Path::new(&day.path, key.span(), !day.optional, depth)?;
         Ok(Self { path, format: day.format.clone(), zone: zone.transpose()? })
     }
 
     pub(super) fn find(
-        &self, reading: &mut Reading<'_>, field: &'static str, item: &Value,
+        &self, reading: &mut Reading<'_>, field: &'static str, item: &Node<'_>,
     ) -> Result<Option<Date>, Noted> {
         let Some(text) = self.path.text(reading, field, item)? else { return Ok(None) };
         let read = match (&self.format, &self.zone) {
@@ -252,8 +180,4 @@ impl Selector for Days {
     fn unmatched(&self, matched: &Matched) -> Option<MappingError> {
         self.path.unmatched(matched)
     }
-}
-
-pub(super) fn path(text: &Spanned<String>) -> Result<Path, MappingError> {
-    Path::new(text.get_ref(), text.span(), true)
 }

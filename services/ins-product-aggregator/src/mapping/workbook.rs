@@ -143,7 +143,7 @@ mod tests {
         let layout = Layout { skip: 0, trailer: None };
         let mut rows = Vec::new();
         let done = xlsx("x", &book.save_to_buffer().unwrap(), None, &layout, 1 << 20, &mut |row| {
-            rows.push(row);
+            rows.push(row.value);
             Ok(())
         });
         done.map(|()| rows).map_err(|error| error.to_string())

@@ -9,7 +9,7 @@ use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
 use serde_json::{Map, Value};
 
-use super::items::{Each, ItemPath};
+use super::items::{Each, Item, ItemPath};
 
 /// Deeper than any honest document.
 const DEEPEST: usize = 64;
@@ -74,11 +74,12 @@ impl Walk<'_> {
             return Err(self.malformed(format!("elements more than {DEEPEST} deep")));
         }
         if self.building.is_empty() {
-            let on_path = self.matched == self.open.len() && self.path.names.get(self.matched) == Some(&name);
+            let on_path = self.matched == self.open.len()
+                && self.path.steps.get(self.matched).is_some_and(|step| step.takes(&name));
             self.matched += usize::from(on_path);
             // The parent that is there without items is an answer too.
-            self.found |= on_path && self.matched + 1 >= self.path.names.len();
-            if on_path && self.matched == self.path.names.len() {
+            self.found |= on_path && self.matched + 1 >= self.path.steps.len();
+            if on_path && self.matched == self.path.steps.len() {
                 self.check_namespace(resolved, &name)?;
                 self.building.push(self.element(start)?);
             }
@@ -139,7 +140,7 @@ impl Walk<'_> {
         };
         let Some((parent, _)) = self.building.last_mut() else {
             self.matched = self.matched.min(self.open.len());
-            return each(value);
+            return each(Item { name: Some(name), value });
         };
         match parent.get_mut(&name) {
             None => {
@@ -162,7 +163,7 @@ mod tests {
         let path = ItemPath::new(&toml::Spanned::new(0..1, path.to_owned())).unwrap();
         let mut found = Vec::new();
         let read = xml("x", text, &path, namespace, &mut |item| {
-            found.push(item);
+            found.push(item.value);
             Ok(())
         });
         read.map(|()| found).map_err(|error| error.to_string())

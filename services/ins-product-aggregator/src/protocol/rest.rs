@@ -186,7 +186,7 @@ fn text<'d>(address: &str, document: &'d Document) -> Result<Cow<'d, str>, PollE
 fn texts(address: &str, text: &str, path: &ItemPath) -> Result<Vec<String>, PollError> {
     let mut found = Vec::new();
     json(address, text, path, &mut |item| {
-        let Value::String(item) = item else {
+        let Value::String(item) = item.value else {
             return Err(malformed(address, format!("{path} is not a list of texts")));
         };
         found.push(item);
@@ -199,7 +199,7 @@ fn texts(address: &str, text: &str, path: &ItemPath) -> Result<Vec<String>, Poll
 fn cursor(address: &str, text: &str, path: &ItemPath) -> Result<Option<String>, PollError> {
     let mut next = None;
     let read = json(address, text, path, &mut |item| {
-        next = match item {
+        next = match item.value {
             Value::String(text) if !text.is_empty() => Some(text),
             Value::Number(number) => Some(number.to_string()),
             _ => None,

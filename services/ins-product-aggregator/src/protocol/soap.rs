@@ -113,6 +113,7 @@ impl SoapConfig {
         let mut elements = 0;
         let read = xml("request", &wrapped, &path, None, &mut |body| {
             elements = body
+                .value
                 .as_object()
                 .map_or(0, |children| children.values().map(|value| value.as_array().map_or(1, Vec::len)).sum());
             Ok(())
@@ -178,7 +179,7 @@ impl Soap {
     fn fault(&self, address: &str, text: &str) -> Option<String> {
         let mut fault = None;
         let read = xml(address, text, &self.faults, None, &mut |item| {
-            fault = Some(item);
+            fault = Some(item.value);
             Ok(())
         });
         read.ok()?;
