@@ -9,50 +9,78 @@ use rskafka::client::partition::{Compression, UnknownTopicHandling};
 use rskafka::record::Record;
 use serde_json::{Value, json};
 
+use super::metrics::{of_aggregator, value};
 use super::polis::{Polis, until};
 
 const TOPIC: &str = "polis.catalogue.product-events.v1";
 
-async fn errors(polis: &Polis, kind: &str, field: &str) -> f64 {
-    let address = format!("http://127.0.0.1:{}/metrics", polis.services.ports.aggregator_admin);
-    let text = polis.http.get(address).send().await.unwrap().text().await.unwrap();
-    let wanted = [format!("kind=\"{kind}\""), format!("field=\"{field}\""), "insurer=\"volga-garant\"".to_owned()];
-    let line =
-        text.lines().find(|l| l.starts_with("poller_errors_total") && wanted.iter().all(|part| l.contains(part)));
-    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
+/// One insurer of each protocol, with a product.
+const ILL: [(&str, &str); 9] = [
+    ("volga-garant", "volga-travel-1"),
+    ("sibir-zashchita", "sibir-travel-1"),
+    ("neva-strakhovanie", "neva-travel-1"),
+    ("baltika-polis", "baltika-travel-1"),
+    ("yenisei-polis", "yenisei-travel-1"),
+    ("amur-garantiya", "amur-travel-1"),
+    ("kama-strakh", "kama-travel-1"),
+    ("dvina-strakh", "dvina-travel-1"),
+    ("lena-garantiya", "lena-travel-1"),
+];
+
+/// Errors of that kind counted for each of them.
+async fn errors(polis: &Polis, kind: &str) -> Vec<f64> {
+    let metrics = of_aggregator(polis).await;
+    let of = |(insurer, _): &(&str, &str)| {
+        value(&metrics, "poller_errors_total", &[("insurer", insurer), ("kind", kind)]).unwrap_or(0.0)
+    };
+    ILL.iter().map(of).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nonsense_changes_nothing_and_stops_nothing() {
     let polis = Polis::start().await;
     let before = polis.on_page().await;
-    let faults: [(Value, &str, &str); 10] = [
-        (json!({ "kind": "missing-price" }), "field", "premium"),
-        (json!({ "kind": "negative-premium" }), "field", "premium"),
-        (json!({ "kind": "unknown-currency" }), "field", "currency"),
-        (json!({ "kind": "duplicate-id" }), "field", "product_id"),
-        (json!({ "kind": "encoding" }), "malformed", ""),
-        (json!({ "kind": "truncated" }), "malformed", ""),
-        (json!({ "kind": "html" }), "malformed", ""),
-        (json!({ "kind": "large", "megabytes": 50 }), "malformed", ""),
-        (json!({ "kind": "status", "status": 503 }), "status", ""),
-        (json!({ "kind": "slow", "seconds": 6 }), "timed-out", ""),
+    // Those that every protocol can suffer.
+    let faults: [(Value, &str); 11] = [
+        (json!({ "kind": "negative-premium" }), "field"),
+        (json!({ "kind": "unknown-currency" }), "field"),
+        (json!({ "kind": "duplicate-id" }), "field"),
+        (json!({ "kind": "encoding" }), "malformed"),
+        (json!({ "kind": "truncated" }), "malformed"),
+        (json!({ "kind": "cut" }), "malformed"),
+        (json!({ "kind": "html" }), "malformed"),
+        (json!({ "kind": "large", "megabytes": 50 }), "malformed"),
+        (json!({ "kind": "status", "status": 500 }), "status"),
+        (json!({ "kind": "slow", "seconds": 6 }), "timed-out"),
+        (json!({ "kind": "hang" }), "timed-out"),
     ];
-    for (at, (fault, kind, field)) in faults.into_iter().enumerate() {
-        let counted = errors(&polis, kind, field).await;
-        polis.set_fault("volga-garant", Some(fault.clone())).await;
-        until(&format!("{fault} is counted"), || async { errors(&polis, kind, field).await > counted }).await;
-        // Another insurer goes on meanwhile.
-        let premium = format!("{}.00", 2000 + at);
+    for (at, (fault, kind)) in faults.into_iter().enumerate() {
+        let (counted, page) = (errors(&polis, kind).await, polis.on_page().await);
+        for (insurer, _) in ILL {
+            polis.set_fault(insurer, Some(fault.clone())).await;
+        }
+        until(&format!("{fault} is counted for each"), || async {
+            errors(&polis, kind).await.iter().zip(&counted).all(|(now, before)| now > before)
+        })
+        .await;
+        // Another insurer goes on meanwhile, and of the others everything stays. The page shows the lowest tariff.
+        let premium = format!("{}.00", 1000 + at);
         polis.set_premium("ural-polis", "ural-travel-1", &premium).await;
         until("another insurer goes on", || async { polis.premium("ural-polis", "ural-travel-1").await == premium })
             .await;
-        polis.set_fault("volga-garant", None).await;
-        polis.set_premium("volga-garant", "volga-travel-1", &premium).await;
-        until(&format!("it heals after {fault}"), || async {
-            polis.premium("volga-garant", "volga-travel-1").await == premium
-        })
-        .await;
+        let ill = |(insurer, _): &(&(String, String), &Value)| insurer.0 != "ural-polis";
+        let now = polis.on_page().await;
+        assert!(now.iter().filter(ill).eq(page.iter().filter(ill)), "{fault} has changed a catalogue");
+        for (insurer, product) in ILL {
+            polis.set_fault(insurer, None).await;
+            polis.set_premium(insurer, product, &premium).await;
+        }
+        for (insurer, product) in ILL {
+            until(&format!("{insurer} heals after {fault}"), || async {
+                polis.premium(insurer, product).await == premium
+            })
+            .await;
+        }
     }
 
     // An empty catalogue is held, not believed.
