@@ -63,8 +63,7 @@ async fn nonsense_changes_nothing_and_stops_nothing() {
             errors(&polis, kind).await.iter().zip(&counted).all(|(now, before)| now > before)
         })
         .await;
-        // Another insurer goes on meanwhile, and of the others everything stays.
-        // Lower than every other tariff: the page shows the lowest.
+        // Another insurer goes on meanwhile, and of the others everything stays. The page shows the lowest tariff.
         let premium = format!("{}.00", 1000 + at);
         polis.set_premium("ural-polis", "ural-travel-1", &premium).await;
         until("another insurer goes on", || async { polis.premium("ural-polis", "ural-travel-1").await == premium })

@@ -10,12 +10,13 @@ pub async fn of_aggregator(polis: &Polis) -> String {
     }
 }
 
-/// The value of the series with that name and, among others, these labels.
+/// The sum of the series with that name and, among others, these labels; none when there is none.
 pub fn value(metrics: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let wanted: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-    let line = metrics.lines().find(|line| {
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{'))
-            && wanted.iter().all(|part| line.contains(part))
-    });
-    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+    let of = |line: &str| {
+        let series = line.strip_prefix(name)?.strip_prefix('{')?;
+        let fits = wanted.iter().all(|part| series.contains(part));
+        fits.then(|| series.rsplit(' ').next()?.parse::<f64>().ok()).flatten()
+    };
+    metrics.lines().filter_map(of).reduce(|sum, one| sum + one)
 }
