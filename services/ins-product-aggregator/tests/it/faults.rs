@@ -58,8 +58,8 @@ fn told(fault: &Fault, protocol: &str) -> Option<(&'static str, String)> {
         Fault::Growing if sftp => ("malformed", "is being written".to_owned()),
         // In a price list an empty cell is a tariff that is not on offer.
         Fault::MissingPrice if !csv => ("field", "field premium".to_owned()),
-        Fault::NegativePremium => ("field", "field premium: -100".to_owned()),
-        Fault::UnknownCurrency => ("field", "field currency: \"ZZZ\"".to_owned()),
+        Fault::NegativePremium => ("field", "field premium: of tariff base: -100".to_owned()),
+        Fault::UnknownCurrency => ("field", "field currency: of tariff base: \"ZZZ\"".to_owned()),
         // With one row per tariff, a row that is there twice is a tariff that is there twice.
         Fault::DuplicateId if protocol.starts_with("xlsx") => {
             ("field", "field tariff_id: base is there twice".to_owned())
