@@ -3,7 +3,9 @@
 mod duration;
 mod load;
 mod rebase;
+mod secret;
 
 pub use duration::{Period, seconds};
 pub use load::{ConfigError, Source, load};
 pub use rebase::Rebase;
+pub use secret::Secret;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use polis_actors::admin::AdminConfig;
-pub use polis_actors::config::Rebase;
+use polis_actors::config::Rebase;
 use polis_actors::database::DatabaseConfig;
 use polis_actors::kafka::{KafkaConfig, TopicConfig};
 use polis_actors::telemetry::TelemetryConfig;

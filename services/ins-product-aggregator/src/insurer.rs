@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use toml::Spanned;
 
-use crate::config::{GuardConfig, Rebase};
+use crate::config::GuardConfig;
 use crate::mapping::{Findings, Mapper, Mapping, MappingError};
 use crate::offer::Catalogue;
 use crate::protocol::auth::{BadCredentials, Environment};
@@ -27,6 +27,7 @@ use crate::protocol::rest::{Rest, RestConfig};
 use crate::protocol::soap::{Soap, SoapConfig};
 use crate::protocol::xml::{Xml, XmlConfig};
 use crate::schedule::ScheduleConfig;
+use polis_actors::config::Rebase;
 
 /// Why an insurer's file cannot be used.
 #[derive(Debug, Error)]

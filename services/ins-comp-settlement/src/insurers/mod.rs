@@ -2,7 +2,7 @@
 //! when, and what stands about them on an act.
 //!
 //! The [`directory`] has a [`file`] for each, which becomes an [`insurer`]; an error names file, line and key by the file's
-//! [`origin`]. A [`pull`] is how a register is fetched, with each [`secret`] by reference, a [`schedule`] says when and of which
+//! [`origin`]. A [`pull`] is how a register is fetched, with each secret by reference, a [`schedule`] says when and of which
 //! days. [`requisites`] are printed.
 
 mod directory;
@@ -13,7 +13,6 @@ mod origin;
 mod pull;
 mod requisites;
 mod schedule;
-mod secret;
 
 pub use directory::Insurers;
 pub(crate) use directory::is_id;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::fmt::strtime;
+use polis_actors::config::Secret;
 use polis_actors::config::{Period as Long, seconds};
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
 use reqwest::{Client, RequestBuilder, Url};
@@ -12,7 +13,6 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::origin::Origin;
-use super::secret::Secret;
 use crate::register::Period;
 
 /// Where registers are fetched, as it is written.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use polis_actors::config::Secret;
 use polis_actors::poller::PollError;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -22,16 +22,6 @@ use super::http::retry_after;
 
 /// Variables of the process.
 pub type Environment = Arc<BTreeMap<String, String>>;
-
-/// Where a secret is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Secret {
-    /// In a variable of the environment.
-    Env(String),
-    /// In a file, without the line end.
-    File(PathBuf),
-}
 
 /// Credentials that cannot be used.
 #[derive(Debug)]
@@ -96,27 +86,14 @@ pub(crate) struct Tokens {
     current: Mutex<Option<(String, Instant)>>,
 }
 
-impl Secret {
-    /// The secret itself.
-    ///
-    /// # Errors
-    /// When it is not there.
-    pub(crate) fn resolve(secret: &Spanned<Self>, environment: &Environment) -> Result<String, BadCredentials> {
-        let missing = |what| BadCredentials { at: secret.span(), what };
-        match secret.get_ref() {
-            Self::Env(name) => {
-                environment.get(name).cloned().ok_or_else(|| missing(format!("the environment has no variable {name}")))
-            }
-            Self::File(path) => std::fs::read_to_string(path)
-                .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
-                .map_err(|error| missing(format!("file {}: {error}", path.display()))),
-        }
-    }
+/// The secret that a key refers to.
+pub(super) fn resolve(secret: &Spanned<Secret>, environment: &Environment) -> Result<String, BadCredentials> {
+    secret.get_ref().resolve(environment).map_err(|what| BadCredentials { at: secret.span(), what })
 }
 
 impl Auth {
     pub(crate) fn new(config: &AuthConfig, environment: &Environment) -> Result<Self, BadCredentials> {
-        let resolve = |secret: &Spanned<Secret>| Secret::resolve(secret, environment);
+        let resolve = |secret: &Spanned<Secret>| resolve(secret, environment);
         Ok(match config {
             AuthConfig::Basic { user, password } => Self::Basic { user: user.clone(), password: resolve(password)? },
             AuthConfig::Bearer { token } => Self::Bearer { token: resolve(token)? },

@@ -13,8 +13,8 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
 use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
 use super::pace::Pace;
-use crate::config::Rebase;
 use crate::insurer::{Limits, Surroundings};
+use polis_actors::config::Rebase;
 
 /// Calls one insurer.
 #[derive(Debug)]

@@ -20,11 +20,11 @@ use tokio::io::AsyncReadExt;
 use toml::Spanned;
 use url::Url;
 
-use super::auth::{BadCredentials, Environment, Secret};
+use super::auth::{self, BadCredentials, Environment};
 use super::body::Body;
 use super::pace::Pace;
-use crate::config::Rebase;
 use crate::insurer::Limits;
+use polis_actors::config::{Rebase, Secret};
 
 /// Who we are to an SFTP server, and how we know that it is the insurer's.
 #[derive(Clone, Debug, Deserialize)]
@@ -110,7 +110,7 @@ impl Sftp {
             (config.host_key.span(), what)
         })?;
         let resolve = |secret: &Spanned<Secret>| {
-            Secret::resolve(secret, environment).map_err(|BadCredentials { at, what }| (at, what))
+            auth::resolve(secret, environment).map_err(|BadCredentials { at, what }| (at, what))
         };
         let proof = match (&config.password, &config.private_key) {
             (Some(password), None) => Proof::Password(resolve(password)?),

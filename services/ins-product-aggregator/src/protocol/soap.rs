@@ -6,6 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
+use polis_actors::config::Secret;
 use polis_actors::poller::{PollError, Polled, Polling, Source, Validator, Validators};
 use quick_xml::escape::escape;
 use reqwest::StatusCode;
@@ -16,7 +17,7 @@ use sha1::{Digest, Sha1};
 use toml::Spanned;
 use url::Url;
 
-use super::auth::{AuthConfig, BadCredentials, Environment, Secret};
+use super::auth::{self, AuthConfig, BadCredentials, Environment};
 use super::http::Http;
 use super::xml::xml_text;
 use crate::mapping::Mapper;
@@ -148,7 +149,7 @@ impl Soap {
         config: &SoapConfig, body: String, http: Http, mapper: Mapper, environment: &Environment,
     ) -> Result<Self, BadCredentials> {
         let password =
-            config.username_token.as_ref().map(|token| Secret::resolve(&token.password, environment)).transpose()?;
+            config.username_token.as_ref().map(|token| auth::resolve(&token.password, environment)).transpose()?;
         let faults = ItemPath::of(&["Envelope", "Body", "Fault"]);
         Ok(Self {
             http,

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ins_product_aggregator::config::Rebase;
 use ins_product_aggregator::insurer::{Insurer, InsurerError, Surroundings, read_all};
 use ins_product_aggregator::offer::Catalogue;
 use ins_product_aggregator::protocol::http::Http;
+use polis_actors::config::Rebase;
 use polis_actors::poller::{PollError, Polled, Validators};
 use polis_actors::runtime::{Background, SupervisorSpec, tree};
 use polis_stack::ServicePorts;

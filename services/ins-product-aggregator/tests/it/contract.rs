@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ins_product_aggregator::config::Rebase;
 use ins_product_aggregator::insurer::Insurer;
+use polis_actors::config::Rebase;
 use polis_actors::poller::{Polled, Validators};
 use rust_decimal::Decimal;
 use sandbox::Fault;

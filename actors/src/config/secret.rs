@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Where a secret is.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Secret {
+pub enum Secret {
     /// In a variable of the environment.
     Env(String),
     /// In a file, without the line end.
@@ -16,8 +16,11 @@ pub(super) enum Secret {
 }
 
 impl Secret {
-    /// The secret itself, or what is missing.
-    pub(super) fn resolve(&self, environment: &BTreeMap<String, String>) -> Result<String, String> {
+    /// The secret itself.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn resolve(&self, environment: &BTreeMap<String, String>) -> Result<String, String> {
         match self {
             Self::Env(name) => {
                 environment.get(name).cloned().ok_or_else(|| format!("the environment has no variable {name}"))
