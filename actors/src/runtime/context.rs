@@ -100,6 +100,15 @@ impl<S: Service> Ctx<'_, S> {
     }
 }
 
+/// The innermost cause alone, where the outer ones only say that there is one, as in "error decoding response body".
+pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut inner = error;
+    while let Some(next) = inner.source() {
+        inner = next;
+    }
+    inner.to_string()
+}
+
 /// An error and all its causes in one line, joined by colons.
 pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();

@@ -30,7 +30,7 @@ pub use actor_ref::{ActorRef, AskError, TellError};
 pub use background::Background;
 pub use backoff::Backoff;
 pub use child::{Child, ChildEvent, EventSender};
-pub use context::{Ctx, error_chain as error_text};
+pub use context::{Ctx, error_chain as error_text, root_cause};
 pub use exit::Exit;
 pub use linked::{Guarded, LocalTask, spawn_guarded};
 pub(crate) use linked::{caught, spawn_guarded_local};

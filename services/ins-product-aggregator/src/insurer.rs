@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polis_actors::config::Period;
+use polis_actors::config::Rebase;
 use polis_actors::poller::{Schedule, Source};
 use reqwest::Client;
 use serde::de::Error;
@@ -27,7 +28,6 @@ use crate::protocol::rest::{Rest, RestConfig};
 use crate::protocol::soap::{Soap, SoapConfig};
 use crate::protocol::xml::{Xml, XmlConfig};
 use crate::schedule::ScheduleConfig;
-use polis_actors::config::Rebase;
 
 /// Why an insurer's file cannot be used.
 #[derive(Debug, Error)]

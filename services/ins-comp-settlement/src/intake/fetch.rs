@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use polis_actors::config::Rebase;
-use polis_actors::config::Source as Environment;
+use polis_actors::config::{Rebase, Source as Environment};
+use polis_actors::runtime::root_cause;
 use reqwest::header::{CONTENT_DISPOSITION, HeaderMap};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -15,7 +15,7 @@ use super::arriving::{Arriving, Received, Source, plain_name};
 use super::error::IntakeError;
 use super::meter;
 use super::receive::{Intake, Then};
-use super::spool::{Spool, Spooled, innermost};
+use super::spool::{Spool, Spooled};
 use crate::insurers::{BadSecret, Insurer};
 use crate::register::Period;
 
@@ -104,7 +104,7 @@ impl Fetcher {
         let fetching = async {
             let unreachable = |error: reqwest::Error| FetchError::Unreachable {
                 address: address.clone(),
-                cause: innermost(&error.without_url()),
+                cause: root_cause(&error.without_url()),
             };
             let response = request.send().await.map_err(unreachable)?;
             if response.status() != StatusCode::OK {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Buf;
 use futures_util::{Stream, TryStreamExt};
+use polis_actors::runtime::root_cause;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::task::spawn_blocking;
@@ -95,7 +96,7 @@ impl Spool {
                 }
                 Ok(None) => return writing.finish().await,
                 Err(error) => {
-                    let (name, bytes, cause) = (name.to_owned(), writing.bytes, innermost(&error));
+                    let (name, bytes, cause) = (name.to_owned(), writing.bytes, root_cause(&error));
                     return Err(IntakeError::BrokenOff { name, bytes, cause });
                 }
             }
@@ -165,15 +166,6 @@ impl Spooled {
         file.rewind()?;
         Ok(file)
     }
-}
-
-/// The innermost cause, which says more than "error reading a body from connection".
-pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut inner = error;
-    while let Some(next) = inner.source() {
-        inner = next;
-    }
-    inner.to_string()
 }
 
 #[cfg(test)]

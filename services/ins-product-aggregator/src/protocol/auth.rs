@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use polis_actors::config::Secret;
 use polis_actors::poller::PollError;
+use polis_actors::runtime::root_cause;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 use toml::Spanned;
 use url::Url;
 
-use super::body::{self, cause};
+use super::body;
 use super::http::retry_after;
 
 /// Variables of the process.
@@ -178,7 +179,7 @@ impl Tokens {
         let address = self.url.as_str();
         let unreachable = |error: reqwest::Error| PollError::Unreachable {
             address: address.to_owned(),
-            cause: format!("no token: {}", cause(&error)),
+            cause: format!("no token: {}", root_cause(&error)),
         };
         let response = client
             .post(actual(address))

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use polis_actors::runtime::root_cause;
 use reqwest::{Certificate, Client};
 use toml::Spanned;
 
 use super::auth::BadCredentials;
-use super::body::cause;
 use super::http::Http;
 
 /// An authority that is trusted besides the public ones.
@@ -26,7 +26,8 @@ impl Authority {
         let wrong =
             |what: &str| BadCredentials { at: file.span(), what: format!("file {}: {what}", file.get_ref().display()) };
         let pem = std::fs::read(file.get_ref()).map_err(|error| wrong(&error.to_string()))?;
-        let unusable = |error: reqwest::Error| wrong(&format!("no certificate that can be used: {}", cause(&error)));
+        let unusable =
+            |error: reqwest::Error| wrong(&format!("no certificate that can be used: {}", root_cause(&error)));
         let certificates = Certificate::from_pem_bundle(&pem).map_err(unusable)?;
         if certificates.is_empty() {
             return Err(wrong("has no certificate in PEM"));

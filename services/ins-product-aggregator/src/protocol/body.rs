@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 use polis_actors::poller::PollError;
+use polis_actors::runtime::root_cause;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 use sha2::{Digest, Sha256};
@@ -34,8 +35,10 @@ pub(crate) async fn read(address: &str, mut response: Response, most: usize) -> 
     }
     let mut bytes = Vec::new();
     loop {
-        let chunk =
-            response.chunk().await.map_err(|error| malformed(format!("the body ends early: {}", cause(&error))))?;
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|error| malformed(format!("the body ends early: {}", root_cause(&error))))?;
         let Some(chunk) = chunk else { break };
         if bytes.len() + chunk.len() > most {
             return Err(too_large());
@@ -100,15 +103,6 @@ fn decode<'b>(bytes: &'b [u8], content: &str, configured: Option<&'static Encodi
         return Err(format!("the body is not {}", used.name()));
     }
     Ok(text)
-}
-
-/// The innermost cause, which says more than "error decoding response body".
-pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut inner = error;
-    while let Some(next) = inner.source() {
-        inner = next;
-    }
-    inner.to_string()
 }
 
 #[cfg(test)]

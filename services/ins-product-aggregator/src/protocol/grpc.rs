@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use polis_actors::poller::{PollError, Polled, Polling, Source, Validator, Validators};
+use polis_actors::runtime::root_cause;
 use polis_proto::date;
 use polis_proto::insurer::v1::catalogue_service_client::CatalogueServiceClient;
 use polis_proto::insurer::v1::stream_products_response::Part;
@@ -21,7 +22,6 @@ use url::Url;
 
 use super::auth::AuthConfig;
 use super::authority::Authority;
-use super::body::cause;
 use super::http::Http;
 use crate::mapping::{Building, Mapper};
 use crate::offer::{Catalogue, Place};
@@ -87,7 +87,7 @@ impl Grpc {
         };
         let unusable = |error: tonic::transport::Error| PollError::Unreachable {
             address: self.address().to_owned(),
-            cause: cause(&error),
+            cause: root_cause(&error),
         };
         self.channel.get_or_try_init(connect).await.map_err(unusable).cloned()
     }
@@ -123,7 +123,7 @@ impl Grpc {
     async fn refused(&self, status: Status, began: Instant) -> PollError {
         let address = self.address().to_owned();
         let broken = matches!(status.code(), Code::Internal | Code::OutOfRange | Code::DataLoss | Code::Cancelled);
-        let underneath = status.source().map(|source| (cause(source), is_timeout(source)));
+        let underneath = status.source().map(|source| (root_cause(source), is_timeout(source)));
         match (status.code(), underneath) {
             (_, Some((_, true))) => PollError::TimedOut(self.deadline),
             // The insurer was told the deadline, and may notice its end before we do.

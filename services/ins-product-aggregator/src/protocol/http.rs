@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use polis_actors::config::Rebase;
 use polis_actors::poller::{PollError, Validator};
+use polis_actors::runtime::root_cause;
 use reqwest::header::{
     ACCEPT, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
     RETRY_AFTER,
@@ -14,7 +16,6 @@ use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
 use super::pace::Pace;
 use crate::insurer::{Limits, Surroundings};
-use polis_actors::config::Rebase;
 
 /// Calls one insurer.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ impl Http {
             Some((name, value)) => request.header(name, value),
         };
         let unreachable =
-            |error: reqwest::Error| PollError::Unreachable { address: address.to_owned(), cause: body::cause(&error) };
+            |error: reqwest::Error| PollError::Unreachable { address: address.to_owned(), cause: root_cause(&error) };
         let response = request.send().await.map_err(unreachable)?;
         if response.status() == StatusCode::UNAUTHORIZED {
             self.refused().await;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use polis_actors::config::Period;
+use polis_actors::config::{Period, Rebase, Secret};
 use polis_actors::poller::{PollError, Validator};
 use russh::client::{self, AuthResult, Handle};
 use russh::keys::ssh_key::Fingerprint;
@@ -24,7 +24,6 @@ use super::auth::{self, BadCredentials, Environment};
 use super::body::Body;
 use super::pace::Pace;
 use crate::insurer::Limits;
-use polis_actors::config::{Rebase, Secret};
 
 /// Who we are to an SFTP server, and how we know that it is the insurer's.
 #[derive(Clone, Debug, Deserialize)]
