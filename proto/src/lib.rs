@@ -4,6 +4,7 @@ mod check_digit;
 mod dates;
 mod envelope;
 mod ids;
+mod lines;
 mod money;
 mod partition;
 
@@ -11,6 +12,7 @@ pub use check_digit::check_digit;
 pub use dates::{DateError, date, timestamp};
 pub use envelope::{Attributes, CONTENT_TYPE, Envelope, EnvelopeError};
 pub use ids::{Epoch, EventId, InsurerId, Offset, PartitionId, ProductId, Revision, Seq, TariffId, Topic};
+pub use lines::BUSINESS_LINES;
 pub use money::MoneyError;
 pub use partition::partition_of;
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use iso_currency::Currency;
 use jiff::civil::Date;
 use polis_actors::poller::PollError;
+use polis_proto::BUSINESS_LINES;
 use rust_decimal::Decimal;
 
 use crate::mapping::Unit;
@@ -125,10 +126,22 @@ pub fn minor_digits(currency: Currency) -> Result<u32, String> {
     currency.exponent().map(u32::from).ok_or_else(none)
 }
 
-/// A date, ISO 8601.
+/// A line of business, as the contract of product events has them.
+///
+/// # Errors
+/// One that buyers could not choose.
+pub fn business_line(code: &str) -> Result<&'static str, String> {
+    let known = BUSINESS_LINES.into_iter().find(|line| *line == code);
+    known.ok_or_else(|| format!("{code:?} is not a line of business; ours are {}", BUSINESS_LINES.join(", ")))
+}
+
+/// A date, ISO 8601. Some insurers send the midnight with it; with any other time it is not known which day is meant.
 pub fn day(text: &str) -> Option<Date> {
-    // Some insurers send the midnight with it.
-    text.trim().split('T').next().unwrap_or_default().parse().ok()
+    let text = text.trim();
+    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let clock = time.split(['Z', 'z', '+', '-']).next().unwrap_or_default();
+    let is_midnight = clock.chars().all(|c| matches!(c, '0' | ':' | '.'));
+    date.parse().ok().filter(|_| is_midnight)
 }
 
 const LONGEST_ID: usize = 200;
@@ -191,6 +204,14 @@ mod tests {
         assert_eq!(amount("5870", Unit::Minor, Currency::JPY).unwrap(), "5870");
         assert_eq!(amount("1.25", Unit::Thousands, Currency::RUB).unwrap(), "1250");
         assert!(amount("5.5", Unit::Minor, Currency::RUB).unwrap_err().contains("whole number"));
+    }
+
+    #[test]
+    fn a_day_is_one_whatever_the_time_zone() {
+        let written =
+            ["2026-01-31", " 2026-01-31 ", "2026-01-31T00:00:00", "2026-01-31T00:00:00.000Z", "2026-01-31 00:00+03"];
+        assert!(written.iter().all(|text| day(text) == Some(Date::constant(2026, 1, 31))));
+        assert!(["2026-01-31T21:00:00Z", "2026-01-31 21:00", "31.01.2026", ""].iter().all(|text| day(text).is_none()));
     }
 
     #[test]

@@ -13,3 +13,15 @@ pub(super) fn name(code: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use polis_proto::BUSINESS_LINES;
+
+    use super::*;
+
+    #[test]
+    fn every_line_of_business_has_a_name() {
+        assert!(BUSINESS_LINES.into_iter().all(|code| name(code) != code));
+    }
+}

@@ -17,6 +17,12 @@ pub struct MappingError {
 /// What can be wrong with a key of a mapping.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Fault {
+    /// A key of a protocol whose value does not do.
+    #[error("{what}")]
+    Unusable {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A path that does not parse.
     #[error("{path:?} is not a JSONPath: {reason}")]
     NoPath {
@@ -63,11 +69,19 @@ pub enum Fault {
         /// As written.
         name: String,
     },
-    /// A currency, or a unit that the currency does not have.
+    /// A value that we do not know: a line of business, a currency, a unit that the currency does not have.
     #[error("{what}")]
-    NoCurrency {
+    NotOurs {
         /// What is wrong with it.
         what: String,
+    },
+    /// Items of another document, none of which belongs to a product of the answer.
+    #[error("{path} of {document:?} names no product of the whole answer; mend it, or the product_id of the products")]
+    NobodysItems {
+        /// As written.
+        path: String,
+        /// Which document.
+        document: String,
     },
     /// A path that found nothing in a whole catalogue.
     #[error("{path} matches nothing in the whole answer; mend it, or say optional = true")]

@@ -9,6 +9,7 @@ use serde::de::{Deserialize as _, DeserializeSeed, IgnoredAny, MapAccess, SeqAcc
 use serde_json::Value;
 
 use super::{Fault, MappingError};
+use crate::insurer::Origin;
 
 /// An item of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,19 +47,21 @@ impl Step {
 pub(crate) struct ItemPath {
     pub(crate) steps: Vec<Step>,
     text: String,
+    /// Where it is written, for errors; none when no file says it.
+    place: Option<String>,
 }
 
 impl ItemPath {
-    pub(crate) fn new(text: &toml::Spanned<String>) -> Result<Self, MappingError> {
+    pub(crate) fn new(text: &toml::Spanned<String>, origin: &Origin) -> Result<Self, MappingError> {
         let written = text.get_ref();
-        Self::parse(written)
-            .ok_or_else(|| MappingError { at: text.span(), fault: Fault::NoItemPath { path: written.clone() } })
+        let wrong = || MappingError { at: text.span(), fault: Fault::NoItemPath { path: written.clone() } };
+        Ok(Self { place: Some(origin.place(&text.span())), ..Self::parse(written).ok_or_else(wrong)? })
     }
 
     /// These names.
     pub(crate) fn of(names: &[&str]) -> Self {
         let steps = names.iter().map(|&name| Step::Name(name.to_owned())).collect();
-        Self { text: format!("$.{}", names.join(".")), steps }
+        Self { text: format!("$.{}", names.join(".")), steps, place: None }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -83,7 +86,13 @@ impl ItemPath {
                 rest = after;
             }
         }
-        Some(Self { steps, text: text.to_owned() })
+        Some(Self { steps, text: text.to_owned(), place: None })
+    }
+
+    /// What is wrong with a document that does not have it.
+    pub(crate) fn missing(&self) -> String {
+        let place = self.place.as_ref().map(|place| format!(" ({place})"));
+        format!("has no {}{}", self.text, place.unwrap_or_default())
     }
 }
 
@@ -107,7 +116,7 @@ pub(crate) fn json(address: &str, text: &str, path: &ItemPath, each: Each<'_>) -
         return Err(error);
     }
     read.map_err(|error| malformed(format!("not JSON: {error}")))?;
-    if found { Ok(()) } else { Err(malformed(format!("has no {path}"))) }
+    if found { Ok(()) } else { Err(malformed(path.missing())) }
 }
 
 struct Descend<'a> {

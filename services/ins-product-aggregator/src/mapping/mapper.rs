@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use polis_actors::poller::PollError;
 
-use super::MappingError;
 use super::config::Mapping;
 use super::findings::Findings;
 use super::items::{Item, ItemPath};
 use super::path::{Node, Path};
 use super::reading::{Matched, Noted, Notes, Reading};
 use super::selector::{Selector, Texts};
-use super::tariffs::{JoinedItems, Tariffs, maybe, tariffs};
+use super::tariffs::{JoinedDocument, JoinedItems, Tariffs, maybe, tariffs};
+use super::{Fault, MappingError};
 use crate::insurer::Origin;
-use crate::offer::{Catalogue, Offer, Place, breaches};
+use crate::offer::{Catalogue, Offer, Place, breaches, business_line};
 
 /// A mapping that is ready to use.
 #[derive(Debug)]
@@ -45,18 +45,24 @@ impl Mapper {
         let within = mapping.within.as_ref().map(|_| Path::to_items(&mapping.products)).transpose()?;
         let depth = usize::from(within.is_some());
         let text = |key| Texts::new(key, depth);
+        let line = text(&mapping.line)?;
+        for code in line.ours() {
+            let wrong = |what| MappingError { at: mapping.line.span(), fault: Fault::NotOurs { what } };
+            business_line(code).map_err(wrong)?;
+        }
+        let tariffs = mapping.tariffs.iter().map(|tariffs| Tariffs::new(tariffs, documents, depth, &origin));
         Ok(Self {
-            origin,
             findings,
-            products: ItemPath::new(mapping.within.as_ref().unwrap_or(&mapping.products))?,
+            products: ItemPath::new(mapping.within.as_ref().unwrap_or(&mapping.products), &origin)?,
             within,
             merge: mapping.merge,
             product_id: text(&mapping.product_id)?,
             name: text(&mapping.name)?,
-            line: text(&mapping.line)?,
+            line,
             description: mapping.description.as_ref().map(text).transpose()?,
             url: mapping.url.as_ref().map(text).transpose()?,
-            tariffs: mapping.tariffs.iter().map(|t| Tariffs::new(t, documents, depth)).collect::<Result<_, _>>()?,
+            tariffs: tariffs.collect::<Result<_, _>>()?,
+            origin,
         })
     }
 
@@ -87,9 +93,9 @@ impl Mapper {
             self.description.as_ref().map(|s| s as _),
             self.url.as_ref().map(|s| s as _),
         ];
-        let of_tariffs = self.tariffs.iter().flat_map(Tariffs::selectors);
-        let of_all = own.into_iter().flatten().chain(of_tariffs).filter_map(|selector| selector.unmatched(matched));
-        self.within.iter().filter_map(|path| path.unmatched(matched)).chain(of_all)
+        let own = own.into_iter().flatten().filter_map(|selector| selector.unmatched(matched));
+        let of_tariffs = self.tariffs.iter().flat_map(|tariffs| tariffs.unmatched(matched));
+        self.within.iter().filter_map(|path| path.unmatched(matched)).chain(own).chain(of_tariffs)
     }
 }
 
@@ -129,7 +135,8 @@ impl<'m> Building<'m> {
             if joined.document == document
                 && let Ok(product) = joined.product_id.required(&mut reading, "product_id", &Node::root(item))
             {
-                self.joined.entry(&joined.document).or_default().entry(product).or_default().push(item.clone());
+                let of = self.joined.entry(&joined.document).or_insert_with(|| JoinedDocument::at(address));
+                of.items.entry(product).or_default().push(item.clone());
             }
         }
         self.saw(item);
@@ -187,11 +194,12 @@ impl<'m> Building<'m> {
             return Ok(());
         }
         let line = mapper.line.required(&mut reading, "line", item);
+        let line = line.and_then(|line| business_line(&line).map_err(|what| reading.wrong("line", what)));
         let name = mapper.name.required(&mut reading, "name", item);
         let description = maybe(mapper.description.as_ref(), |texts| texts.find(&mut reading, "description", item));
         let url = maybe(mapper.url.as_ref(), |texts| texts.find(&mut reading, "url", item));
         let offer = Offer {
-            line: line?,
+            line: line?.to_owned(),
             name: name?,
             description: description?.unwrap_or_default(),
             url: url?.unwrap_or_default(),
@@ -229,14 +237,13 @@ mod tests {
 
     use super::super::items;
     use super::*;
-    use crate::mapping::Fault;
 
     const FILE: &str = r#"
         products = "$[*]"
         merge = true
         product_id = "$.id"
         name = "$.name"
-        line = { path = "$.kind", codes = { "A" = "travel" }, default = "other" }
+        line = { path = "$.kind", codes = { "A" = "travel" }, default = "property" }
         [[tariffs]]
         skip_unpriced = true
         tariff_id = { value = "own" }
@@ -273,7 +280,7 @@ mod tests {
         building.item("x", &json!({ "id": 8, "name": "Home", "kind": "B", "price": "5,00" }).into()).unwrap();
         let catalogue = building.finish("x").unwrap();
         let lines: Vec<_> = catalogue.iter().map(|offer| (offer.product_id.as_str(), offer.line.as_str())).collect();
-        assert_eq!(lines, [("7", "travel"), ("8", "other")]);
+        assert_eq!(lines, [("7", "travel"), ("8", "property")]);
         let amounts: Vec<_> = catalogue[0].tariffs.iter().map(|t| t.premium.amount.to_string()).collect();
         assert_eq!(amounts, ["1234.5", "1200.5"]);
         let day = catalogue[0].tariffs[1].valid_from.unwrap();
@@ -307,7 +314,58 @@ mod tests {
     #[test]
     fn a_path_that_matches_nothing_is_named_with_its_line() {
         let error = errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" })]);
-        assert!(error.contains("x.toml:14: ") && error.contains("$.code matches nothing"), "{error}");
+        assert!(error.contains("x.toml:13: ") && error.contains("$.of of \"prices\" names no product"), "{error}");
+    }
+
+    #[test]
+    fn where_there_are_no_tariffs_nothing_is_said_about_their_fields() {
+        let file = PROGRAMS.replace("$.prices.*", "$.tariffs.*").replace("$.products.*", "$.products[*]");
+        let findings = Arc::new(Findings::default());
+        let mapping: Mapping =
+            toml::from_str(&file.replace("\"~\"", "\"$.id\"").replace("\"^~\"", "\"^.line\"")).unwrap();
+        let mapper = Mapper::new(&mapping, &[], Arc::new(Origin::new("x.toml", file)), Some(findings.clone())).unwrap();
+        let mut building = mapper.begin(10);
+        let product = json!({ "id": 1, "title": "Trip", "currency": "EUR", "prices": { "week": 10 } });
+        building.item("x", &json!({ "line": "travel", "products": [product] }).into()).unwrap();
+        building.finish("x").unwrap();
+        let problems = findings.problems();
+        assert_eq!(problems.len(), 2, "{problems:#?}");
+        assert!(problems[0].contains("product 1, field premium: is missing"), "{problems:#?}");
+        assert!(problems[1].contains(": items: $.tariffs.* matches nothing"), "{problems:#?}");
+    }
+
+    #[test]
+    fn what_is_wrong_in_another_document_is_told_with_its_address() {
+        let mapper = mapper(FILE, &["prices"]).unwrap();
+        let mut building = mapper.begin(10);
+        let price = json!({ "of": 7, "code": "far", "kopecks": 1, "currency": "rub", "at": "soon" });
+        building.join("prices", "the-prices", &price.into()).unwrap();
+        let product = json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" });
+        let error = building.item("the-products", &product.into()).unwrap_err().to_string();
+        assert!(error.starts_with("the-prices: product 7, field valid_from: of tariff far: "), "{error}");
+        let error = errors(&[json!({ "id": 7, "name": "Trip", "kind": "A", "price": "-1" })]);
+        assert!(error.starts_with("x: product 7, field premium: "), "{error}");
+    }
+
+    #[test]
+    fn an_instant_without_a_time_zone_is_no_day_and_a_line_is_one_of_ours() {
+        let file = FILE.replace(", time_zone = \"Asia/Vladivostok\"", "");
+        let mapper = |file: &str| mapper(file, &["prices"]);
+        let days = mapper(&file).unwrap();
+        let mut building = days.begin(10);
+        let price = json!({ "of": 7, "code": "far", "kopecks": 1, "currency": "rub", "at": "2026-01-31T20:00:00Z" });
+        building.join("prices", "x", &price.into()).unwrap();
+        let product = json!({ "id": 7, "name": "Trip", "kind": "A", "price": "1" });
+        let error = building.item("x", &product.into()).unwrap_err().to_string();
+        assert!(error.contains("is an instant; say time_zone"), "{error}");
+
+        let lines =
+            FILE.replace("{ path = \"$.kind\", codes = { \"A\" = \"travel\" }, default = \"property\" }", "\"$.kind\"");
+        let lines = mapper(&lines).unwrap();
+        let mut building = lines.begin(10);
+        let product = json!({ "id": 7, "name": "Trip", "kind": "boats", "price": "1" });
+        let error = building.item("x", &product.into()).unwrap_err().to_string();
+        assert!(error.contains("field line: \"boats\" is not a line of business"), "{error}");
     }
 
     #[test]

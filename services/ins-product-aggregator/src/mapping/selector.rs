@@ -163,13 +163,18 @@ impl Days {
                 at.map(|at| at.to_zoned(zone.clone()).date()).or_else(|| parsed.and_then(|p| p.to_date().ok()))
             }
         };
-        let expected = match (&self.format, &self.zone) {
-            (Some(format), _) => format,
-            (None, Some(_)) => "an instant of ISO 8601",
-            (None, None) => "2026-01-31",
+        let what = || match (&self.format, &self.zone) {
+            (Some(format), _) => format!("is not a date; expected {format}"),
+            (None, Some(_)) => "is not a date; expected an instant of ISO 8601".to_owned(),
+            (None, None) if is_instant(&text) => "is an instant; say time_zone, so that its day is known".to_owned(),
+            (None, None) => "is not a date; expected 2026-01-31".to_owned(),
         };
-        read.map(Some).ok_or_else(|| reading.wrong(field, format!("{text:?} is not a date; expected {expected}")))
+        read.map(Some).ok_or_else(|| reading.wrong(field, format!("{text:?} {}", what())))
     }
+}
+
+fn is_instant(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::DateTime>().is_ok()
 }
 
 fn instant(text: &str, zone: &TimeZone) -> Option<Date> {

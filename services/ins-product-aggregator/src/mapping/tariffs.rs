@@ -1,14 +1,16 @@
 //! The tariffs of a product: of its own fields, of items within it, of another document.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::config::{Short, TariffMapping, Unit};
 use super::items::{Item, ItemPath};
 use super::mapper::Mapper;
 use super::path::{Node, Path};
-use super::reading::{Noted, Reading};
+use super::reading::{Matched, Noted, Reading};
 use super::selector::{Amounts, Days, Selector, Texts};
 use super::{Fault, MappingError};
+use crate::insurer::Origin;
 use crate::offer::{OfferedTariff, Premium, amount, currency, minor_digits};
 
 /// Where the tariffs of a product are.
@@ -31,24 +33,30 @@ pub(super) struct Joined {
     pub(super) document: String,
     pub(super) items: ItemPath,
     pub(super) product_id: Texts,
+    at: Range<usize>,
+    written: String,
 }
 
 impl Tariffs {
     /// Of products that stand in so many others.
-    pub(super) fn new(mapping: &TariffMapping, documents: &[&str], depth: usize) -> Result<Self, MappingError> {
+    pub(super) fn new(
+        mapping: &TariffMapping, documents: &[&str], depth: usize, origin: &Origin,
+    ) -> Result<Self, MappingError> {
         let joined = mapping.document.as_ref().map(|joined| {
             let document = joined.name.get_ref().clone();
             if !documents.contains(&document.as_str()) {
                 return Err(MappingError { at: joined.name.span(), fault: Fault::NoDocument { name: document } });
             }
-            let (items, product_id) = (ItemPath::new(&joined.items)?, Texts::new(&joined.product_id, 0)?);
-            Ok(Joined { document, items, product_id })
+            let items = ItemPath::new(&joined.items, origin)?;
+            let (at, Short(of)) = (joined.product_id.span(), joined.product_id.get_ref());
+            let written = of.path.clone().or_else(|| of.value.clone()).unwrap_or_default();
+            Ok(Joined { document, items, product_id: Texts::new(&joined.product_id, 0)?, at, written })
         });
         let depth = depth + usize::from(mapping.document.is_some()) + usize::from(mapping.items.is_some());
         let currencies = Texts::new(&mapping.currency, depth)?;
         let Short(premium) = mapping.premium.get_ref();
         for code in currencies.ours() {
-            let wrong = |at| move |what| MappingError { at, fault: Fault::NoCurrency { what } };
+            let wrong = |at| move |what| MappingError { at, fault: Fault::NotOurs { what } };
             let currency = currency(code).map_err(wrong(mapping.currency.span()))?;
             if premium.unit == Unit::Minor {
                 minor_digits(currency).map_err(wrong(mapping.premium.span()))?;
@@ -67,7 +75,20 @@ impl Tariffs {
         })
     }
 
-    pub(super) fn selectors(&self) -> impl Iterator<Item = &dyn Selector> {
+    /// The mistakes in the mapping, if nothing was found in the whole answer. Where there were no items, nothing is said
+    /// about the paths within them.
+    pub(super) fn unmatched(&self, matched: &Matched) -> Vec<MappingError> {
+        if let Some(joined) = self.joined.as_ref().filter(|joined| !matched.has(&joined.at)) {
+            let fault = Fault::NobodysItems { path: joined.written.clone(), document: joined.document.clone() };
+            return vec![MappingError { at: joined.at.clone(), fault }];
+        }
+        match self.items.as_ref().and_then(|items| items.unmatched(matched)) {
+            Some(error) => vec![error],
+            None => self.selectors().filter_map(|selector| selector.unmatched(matched)).collect(),
+        }
+    }
+
+    fn selectors(&self) -> impl Iterator<Item = &dyn Selector> {
         let all: [Option<&dyn Selector>; 6] = [
             Some(&self.tariff_id),
             self.name.as_ref().map(|s| s as _),
@@ -115,19 +136,40 @@ pub(super) fn maybe<S, T>(
     selector.map_or(Ok(None), find)
 }
 
-/// By document and product.
-pub(super) type JoinedItems<'m> = HashMap<&'m str, HashMap<String, Vec<Item>>>;
+/// What another document says of products.
+#[derive(Debug)]
+pub(super) struct JoinedDocument {
+    /// Where it is.
+    address: String,
+    /// By product.
+    pub(super) items: HashMap<String, Vec<Item>>,
+}
+
+impl JoinedDocument {
+    pub(super) fn at(address: &str) -> Self {
+        Self { address: address.to_owned(), items: HashMap::new() }
+    }
+}
+
+/// By the name of the document.
+pub(super) type JoinedItems<'m> = HashMap<&'m str, JoinedDocument>;
 
 /// The tariffs of a product.
-pub(super) fn tariffs(
-    mapper: &Mapper, joined: &JoinedItems<'_>, reading: &mut Reading<'_>, item: &Node<'_>,
+pub(super) fn tariffs<'a>(
+    mapper: &Mapper, joined: &'a JoinedItems<'_>, reading: &mut Reading<'a>, item: &Node<'_>,
 ) -> Result<Vec<OfferedTariff>, Noted> {
     let (mut all, mut broken) = (Vec::new(), None);
+    let product = reading.place;
     for mapping in &mapper.tariffs {
         let roots: Vec<Node<'_>> = match &mapping.joined {
             None => vec![*item],
             Some(of) => {
-                let of_product = joined.get(of.document.as_str()).and_then(|d| d.get(reading.place.product));
+                let document = joined.get(of.document.as_str());
+                reading.place.address = document.map_or(product.address, |document| &document.address);
+                let of_product = document.and_then(|document| document.items.get(product.product));
+                if of_product.is_some() {
+                    reading.notes.matched.note(&of.at);
+                }
                 of_product.into_iter().flatten().map(|of| item.joined(of)).collect()
             }
         };
@@ -141,6 +183,7 @@ pub(super) fn tariffs(
                 }
             }
         }
+        reading.place = product;
     }
     match broken {
         Some(noted) => Err(noted),

@@ -48,7 +48,7 @@ pub(crate) fn xml(
     if !walk.open.is_empty() {
         return Err(walk.malformed(format!("the document ends inside of <{}>", walk.open.join("><"))));
     }
-    if walk.found { Ok(()) } else { Err(walk.malformed(format!("has no {path}"))) }
+    if walk.found { Ok(()) } else { Err(walk.malformed(path.missing())) }
 }
 
 struct Walk<'a> {
@@ -158,9 +158,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::insurer::Origin;
 
     fn items(text: &str, path: &str, namespace: Option<&str>) -> Result<Vec<Value>, String> {
-        let path = ItemPath::new(&toml::Spanned::new(0..1, path.to_owned())).unwrap();
+        let path = ItemPath::new(&toml::Spanned::new(0..1, path.to_owned()), &Origin::new("x.toml", path)).unwrap();
         let mut found = Vec::new();
         let read = xml("x", text, &path, namespace, &mut |item| {
             found.push(item.value);

@@ -82,13 +82,18 @@ async fn a_token_is_used_until_it_ends_and_asked_for_anew_when_it_is_refused() {
         bed.all(ISSUER).await.unwrap();
     }
 
-    // The insurer has forgotten them all: that poll gives nothing, the next one has a token again.
+    // The insurer has forgotten them all: another one is asked for, and the poll has its answer.
     bed.market.with(|insurers| insurers.get_mut(ISSUER).unwrap().token_life = Duration::from_secs(60));
     let fresh = altered(&bed, ISSUER, &[("500ms", "501ms")]).unwrap();
     all(&fresh).await.unwrap();
     bed.market.with(|insurers| insurers.get_mut(ISSUER).unwrap().tokens.clear());
-    assert_eq!(all(&fresh).await.unwrap_err().status(), Some(401));
     assert!(!all(&fresh).await.unwrap().is_empty());
+    assert_eq!(bed.tokens(), 1);
+
+    // One that refuses every token is not asked for ever.
+    bed.market.with(|insurers| insurers.get_mut(ISSUER).unwrap().token_life = Duration::ZERO);
+    let refused = altered(&bed, ISSUER, &[("500ms", "502ms")]).unwrap();
+    assert_eq!(all(&refused).await.unwrap_err().status(), Some(401));
     bed.stop().await;
 }
 
