@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use polis_actors::database::Database;
 use polis_actors::lease::{Leases, Share};
@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::catalogue::Writer;
 use crate::config::GuardConfig;
 use crate::insurer::{Insurer, InsurerError, Surroundings, read_all};
+use crate::referred::{Stamps, stamp};
 
 /// What pollers of all insurers share.
 #[derive(Clone)]
@@ -68,25 +69,31 @@ impl Service for Directory {
     }
 }
 
-/// Names, sizes and times of the files: reading them all again is only worth it when one of these has changed.
-type Listing = BTreeSet<(PathBuf, u64, Option<SystemTime>)>;
-
-fn list(directory: &Path) -> std::io::Result<Listing> {
-    let mut listing = Listing::new();
+/// The files of the directory, and those that these refer to. Reading them all again is only worth it when one of these
+/// has changed.
+fn list(directory: &Path, referred: impl Iterator<Item = PathBuf>) -> std::io::Result<Stamps> {
+    let mut listing: Stamps = referred.map(|path| (path.clone(), stamp(&path))).collect();
     for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let meta = entry.metadata()?;
-        listing.insert((entry.path(), meta.len(), meta.modified().ok()));
+        let path = entry?.path();
+        listing.insert(path.clone(), stamp(&path));
     }
     Ok(listing)
 }
 
+/// What an insurer was started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Running {
+    fingerprint: String,
+    referred: Stamps,
+}
+
 async fn follow(spec: DirectorySpec, progress: Progress) -> std::convert::Infallible {
-    let mut running: BTreeMap<String, String> = BTreeMap::new();
+    let mut running: BTreeMap<String, Running> = BTreeMap::new();
     let mut seen = None;
     loop {
         let directory = spec.directory.clone();
-        let listing = spawn_blocking(move || list(&directory)).await;
+        let referred: BTreeSet<PathBuf> = running.values().flat_map(|known| known.referred.keys().cloned()).collect();
+        let listing = spawn_blocking(move || list(&directory, referred.into_iter())).await;
         match listing {
             Ok(Ok(listing)) if seen.as_ref() == Some(&listing) => {}
             Ok(Ok(listing)) => {
@@ -108,7 +115,7 @@ async fn follow(spec: DirectorySpec, progress: Progress) -> std::convert::Infall
 }
 
 /// Brings the pollers in line with the files; false when some could not be.
-async fn apply(spec: &DirectorySpec, running: &mut BTreeMap<String, String>, progress: &Progress) -> bool {
+async fn apply(spec: &DirectorySpec, running: &mut BTreeMap<String, Running>, progress: &Progress) -> bool {
     let (directory, around) = (spec.directory.clone(), spec.around.clone());
     let read = spawn_blocking(move || read_all(&directory, &around)).await;
     let read = read.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
@@ -133,12 +140,13 @@ async fn apply(spec: &DirectorySpec, running: &mut BTreeMap<String, String>, pro
         }
     }
     for (id, insurer) in &insurers {
-        if running.get(id) == Some(&insurer.fingerprint) {
+        let now = Running { fingerprint: insurer.fingerprint.clone(), referred: insurer.referred.clone() };
+        if running.get(id) == Some(&now) {
             continue;
         }
         let known = running.remove(id).is_some();
         if (!known || stop(spec, id).await) && start(spec, insurer).await {
-            running.insert(id.clone(), insurer.fingerprint.clone());
+            running.insert(id.clone(), now);
             tracing::info!(insurer = id, protocol = insurer.source.protocol(), changed = known, "insurer configured");
         } else {
             done = false;

@@ -1,7 +1,7 @@
 //! An insurer as its file describes it. One file each, so that a mistake in one refuses one.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +15,12 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use toml::Spanned;
+use url::Url;
 
 use crate::config::GuardConfig;
 use crate::mapping::{Findings, Mapper, Mapping, MappingError};
 use crate::offer::Catalogue;
-use crate::protocol::auth::{BadCredentials, Environment};
+use crate::protocol::auth::{AuthConfig, BadCredentials, Environment};
 use crate::protocol::authority::Authority;
 use crate::protocol::grpc::{Grpc, GrpcConfig, MAPPING};
 use crate::protocol::http::Http;
@@ -27,26 +28,27 @@ use crate::protocol::price_list::{PriceList, PriceListConfig};
 use crate::protocol::rest::{Rest, RestConfig};
 use crate::protocol::soap::{Soap, SoapConfig};
 use crate::protocol::xml::{Xml, XmlConfig};
+use crate::referred::{Stamps, referred};
 use crate::schedule::ScheduleConfig;
 
 /// Why an insurer's file cannot be used.
 #[derive(Debug, Error)]
 pub enum InsurerError {
     /// The file or directory cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     Unreadable {
         /// Which one.
         path: String,
         /// Why not.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
-    /// A key that is unknown or has a value that is not allowed; the source shows the line.
-    #[error("{file}: {source}")]
+    /// A key that is unknown or has a value that is not allowed.
+    #[error("{file}: {cause}")]
     Syntax {
         /// Which file.
         file: String,
-        /// Where and what.
-        source: Box<toml::de::Error>,
+        /// Where and what, with the line.
+        cause: Box<toml::de::Error>,
     },
     /// A key that parses and cannot be used.
     #[error("{place}: {what}")]
@@ -122,6 +124,28 @@ pub struct InsurerConfig {
     pub mapping: Option<Mapping>,
 }
 
+impl InsurerConfig {
+    /// Those that are asked for something.
+    fn addresses(&self) -> impl Iterator<Item = &Url> {
+        let rest = self.rest.iter().flat_map(|rest| rest.documents.values().chain([&rest.url]));
+        let others = [
+            self.xml.as_ref().map(|xml| &xml.url),
+            self.soap.as_ref().map(|soap| &soap.url),
+            self.price_list.as_ref().map(|list| list.url.get_ref()),
+            self.grpc.as_ref().map(|grpc| &grpc.url),
+        ];
+        let auths = [
+            self.rest.as_ref().and_then(|rest| rest.auth.as_ref()),
+            self.xml.as_ref().and_then(|xml| xml.auth.as_ref()),
+            self.soap.as_ref().and_then(|soap| soap.auth.as_ref()),
+            self.price_list.as_ref().and_then(|list| list.auth.as_ref()),
+            self.grpc.as_ref().and_then(|grpc| grpc.auth.as_ref()),
+        ];
+        let tokens = auths.into_iter().flatten().filter_map(AuthConfig::token_url);
+        rest.chain(others.into_iter().flatten()).chain(tokens)
+    }
+}
+
 /// A period in which something can happen.
 fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Period, D::Error> {
     let period = Period::deserialize(deserializer)?;
@@ -137,11 +161,18 @@ fn maybe_some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Most bytes of one document.
+    #[serde(deserialize_with = "some")]
     pub body_bytes: usize,
     /// Most items of all documents together.
+    #[serde(deserialize_with = "some")]
     pub items: usize,
     /// Most requests in a minute, pages included; as many as the schedule makes when absent.
     pub requests_per_minute: Option<NonZeroU32>,
+}
+
+/// A limit that lets something through.
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    NonZeroUsize::deserialize(deserializer).map(NonZeroUsize::get)
 }
 
 impl Default for Limits {
@@ -161,6 +192,8 @@ pub struct Insurer {
     pub schedule: Schedule,
     /// The file in few bytes: a change of it is a change of the insurer.
     pub fingerprint: String,
+    /// Files that it refers to, as they were before they were read.
+    pub referred: Stamps,
 }
 
 /// What all insurers share.
@@ -184,7 +217,7 @@ impl Insurer {
     pub fn read(path: &Path, around: &Surroundings) -> Result<Self, InsurerError> {
         let file = path.display().to_string();
         let text =
-            std::fs::read_to_string(path).map_err(|source| InsurerError::Unreadable { path: file.clone(), source })?;
+            std::fs::read_to_string(path).map_err(|cause| InsurerError::Unreadable { path: file.clone(), cause })?;
         Self::parse(file, text, around)
     }
 
@@ -194,7 +227,8 @@ impl Insurer {
     /// [`InsurerError`] names file, line and key.
     pub fn parse(file: String, text: String, around: &Surroundings) -> Result<Self, InsurerError> {
         let config: InsurerConfig = toml::from_str(&text)
-            .map_err(|source| InsurerError::Syntax { file: file.clone(), source: Box::new(source) })?;
+            .map_err(|cause| InsurerError::Syntax { file: file.clone(), cause: Box::new(cause) })?;
+        let referred = toml::from_str(&text).map(|table| referred(&table)).unwrap_or_default();
         let fingerprint: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let origin = Arc::new(Origin::new(file, text));
         let id = config.id.get_ref();
@@ -206,7 +240,7 @@ impl Insurer {
         let whole = config.schedule.span();
         let wrong = |(at, what): (Option<Range<usize>>, String)| origin.key(&at.unwrap_or(whole), what);
         let schedule = config.schedule.get_ref().build().map_err(wrong)?;
-        Ok(Self { config: Arc::new(config), source, schedule, fingerprint })
+        Ok(Self { config: Arc::new(config), source, schedule, fingerprint, referred })
     }
 
     /// Its identifier.
@@ -221,7 +255,7 @@ fn mapping(config: &InsurerConfig, origin: &Arc<Origin>) -> Result<(Mapping, Arc
         (Some(mapping), _) => Ok((mapping.clone(), origin.clone())),
         (None, Some(_)) => {
             let origin = Origin::new("mapping of polis.insurer.v1", MAPPING);
-            let syntax = |source| InsurerError::Syntax { file: origin.file.clone(), source: Box::new(source) };
+            let syntax = |cause| InsurerError::Syntax { file: origin.file.clone(), cause: Box::new(cause) };
             Ok((toml::from_str(MAPPING).map_err(syntax)?, Arc::new(origin)))
         }
         (None, None) => Err(origin.key(&config.id.span(), "the file has no section mapping")),
@@ -237,6 +271,10 @@ fn source(
         Mapper::new(&mapping, documents, mapped_in.clone(), around.findings.clone()).map_err(broken)
     };
     let refused = |BadCredentials { at, what }: BadCredentials| origin.key(&at, what);
+    if let Some(ca_file) = config.ca_file.as_ref().filter(|_| !config.addresses().any(|url| url.scheme() == "https")) {
+        let what = "vouches for servers at https://, and the file has no such address";
+        return Err(origin.key(&ca_file.span(), what));
+    }
     let authority = config.ca_file.as_ref().map(Authority::read).transpose().map_err(refused)?;
     let client = authority.as_ref().map_or(&around.client, |authority| &authority.client).clone();
     let around = &Surroundings { client, ..around.clone() };
@@ -245,7 +283,7 @@ fn source(
         (Some(rest), None, None, None, None) => {
             let documents: Vec<&str> = rest.documents.keys().map(String::as_str).collect();
             let broken = |MappingError { at, fault }: MappingError| origin.key(&at, fault.to_string());
-            let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?).map_err(broken)?;
+            let rest = Rest::new(rest, http(rest.auth.as_ref())?, mapper(&documents)?, origin).map_err(broken)?;
             Ok(Arc::new(rest))
         }
         (None, Some(xml), None, None, None) => Ok(Arc::new(Xml::new(xml, http(xml.auth.as_ref())?, mapper(&[])?))),
@@ -278,7 +316,7 @@ fn source(
 pub fn read_all(
     directory: &Path, around: &Surroundings,
 ) -> Result<(BTreeMap<String, Insurer>, Vec<InsurerError>), InsurerError> {
-    let unreadable = |source| InsurerError::Unreadable { path: directory.display().to_string(), source };
+    let unreadable = |cause| InsurerError::Unreadable { path: directory.display().to_string(), cause };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -343,10 +381,31 @@ line = "$.line"
             ("fresh_within = \"10m\"", "fresh_within = \"0s\"", "line 6"),
             ("most_withdrawn = 0.3", "most_withdrawn = nan", "line 7"),
             ("most_withdrawn = 0.3", "most_withdrawn = 30", "line 7"),
+            ("[rest]", "limits = { body_bytes = 0 }\n[rest]", "line 8"),
+            ("[rest]", "limits = { items = 0 }\n[rest]", "line 8"),
+            ("[rest]", "limits = { requests_per_minute = 0 }\n[rest]", "line 8"),
         ];
         for (from, to, line) in cases {
             let error = parse(FILE.replace(from, to)).map(|_| ()).unwrap_err().to_string();
-            assert!(error.starts_with("north.toml: ") && error.contains(line) && error.contains(to), "{to}: {error}");
+            let shown = to.lines().next().unwrap();
+            assert!(error.starts_with("north.toml: ") && error.contains(line), "{to}: {error}");
+            assert!(error.contains(shown), "{to}: {error}");
+        }
+        let cases = [
+            ("guard =", "ca_file = \"/nowhere.pem\"\nguard =", "north.toml:7: ca_file: ", "https://"),
+            ("line = \"$.line\"", "line = { value = \"boats\" }", "north.toml:14: line: ", "ours are motor-liability"),
+            ("[mapping]", "post = \"[1]\"\n[mapping]", "north.toml:10: post: ", "not an object"),
+            ("[mapping]", "post = \"{\"\n[mapping]", "north.toml:10: post: ", "is not JSON"),
+            (
+                "[mapping]",
+                "post = '{ \"of\": 1 }'\npages = { number = { parameter = \"/of/page\", first = 1 } }\n[mapping]",
+                "north.toml:11: pages: ",
+                "no object for /of/page",
+            ),
+        ];
+        for (from, to, place, what) in cases {
+            let error = parse(FILE.replace(from, to)).map(|_| ()).unwrap_err().to_string();
+            assert!(error.starts_with(place) && error.contains(what), "{to}: {error}");
         }
     }
 }

@@ -12,5 +12,6 @@ pub mod mapping;
 pub mod offer;
 pub mod orders;
 pub mod protocol;
+pub mod referred;
 pub mod republisher;
 pub mod schedule;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use encoding_rs::WINDOWS_1251;
 use futures_util::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 use warp::http::header::{CONTENT_TYPE, LINK, RETRY_AFTER};
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
@@ -26,7 +26,7 @@ const MOST_REQUEST: u64 = 64 << 10;
 type Query = HashMap<String, String>;
 
 pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Error = warp::Rejection> + Clone + use<> {
-    let (got, posted, issued) = (market.clone(), market.clone(), market.clone());
+    let (got, posted, searched, issued) = (market.clone(), market.clone(), market.clone(), market.clone());
     let text = || warp::body::content_length_limit(MOST_REQUEST).and(warp::body::bytes());
     let get = warp::path!("insurers" / String / String)
         .and(warp::get())
@@ -52,6 +52,16 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
             }
         },
     );
+    let search = warp::path!("insurers" / String / "search").and(warp::post()).and(text()).then(
+        move |insurer: String, question: Bytes| {
+            let question: Value = serde_json::from_slice(&question).unwrap_or_default();
+            let found = asked(&searched, &insurer, question["page"]["after"].is_null());
+            async move {
+                let Some(found) = found else { return StatusCode::NOT_FOUND.into_response() };
+                search(&insurer, &found, &question).await
+            }
+        },
+    );
     let token = warp::path!("insurers" / String / "token")
         .and(warp::post())
         .and(warp::header::headers_cloned())
@@ -59,7 +69,7 @@ pub(crate) fn routes(market: &Market) -> impl Filter<Extract = (Response,), Erro
         .map(move |insurer: String, headers: HeaderMap, form: Bytes| {
             door::token(&issued, &insurer, &headers, &String::from_utf8_lossy(&form))
         });
-    get.or(soap).unify().or(token).unify()
+    get.or(soap).unify().or(search).unify().or(token).unify()
 }
 
 /// Whether this is the first request for a catalogue, and not one for its further pages.
@@ -143,6 +153,19 @@ fn page(id: &str, insurer: &Insurer, shown: &[Shown], query: &Query) -> (Vec<u8>
     (document.to_string().into_bytes(), link)
 }
 
+/// What is on offer, a page at a time, to whoever asks for it.
+async fn search(id: &str, insurer: &Insurer, question: &Value) -> Response {
+    if question["filter"]["onSale"] != true {
+        return warp::reply::with_status("filter.onSale is required", StatusCode::BAD_REQUEST).into_response();
+    }
+    let shown = exhibit(id, insurer);
+    let from = question["page"]["after"].as_u64().and_then(|after| usize::try_from(after).ok()).unwrap_or(0);
+    let page: Vec<Shown> = shown.iter().skip(from).take(PAGE).cloned().collect();
+    let after = (from + PAGE < shown.len()).then_some(from + PAGE);
+    let document = json!({ "data": { "programs": json::programs(&page) }, "page": { "after": after } });
+    misbehave(insurer, document.to_string().into_bytes(), "application/json", whole).await
+}
+
 async fn soap(id: &str, insurer: &Insurer, message: &str) -> Response {
     let version = if message.contains(SOAP_1_2) { SOAP_1_2 } else { SOAP_1_1 };
     let content = if version == SOAP_1_2 { "application/soap+xml; charset=utf-8" } else { "text/xml; charset=utf-8" };
@@ -173,7 +196,11 @@ pub(crate) async fn misbehave(
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Html) => warp::reply::html("<html><body>Ведутся работы</body></html>").into_response(),
-        Some(Fault::Truncated) => whole(bytes[..bytes.len() / 2].to_vec(), content),
+        Some(Fault::Truncated) => {
+            // Between two letters: a letter that is cut through is another fault.
+            let half = (0..=bytes.len() / 2).rfind(|at| bytes[*at] & 0xC0 != 0x80).unwrap_or_default();
+            whole(bytes[..half].to_vec(), content)
+        }
         Some(Fault::Cut) => {
             let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
             let cut = async {

@@ -43,7 +43,7 @@ fn built_in() -> PathBuf {
 #[tokio::test]
 async fn the_insurers_that_come_with_the_service_can_be_used() {
     let all = Insurers::new(built_in()).all().await.unwrap();
-    assert_eq!(all.len(), 11);
+    assert_eq!(all.len(), 12);
     for (id, insurer) in all {
         let insurer = insurer.unwrap();
         assert_eq!(insurer.id, id);

@@ -69,6 +69,13 @@ pub enum AuthConfig {
     },
 }
 
+impl AuthConfig {
+    /// Where tokens are issued, if that is how it goes.
+    pub(crate) fn token_url(&self) -> Option<&Url> {
+        if let Self::Oauth2 { token_url, .. } = self { Some(token_url) } else { None }
+    }
+}
+
 /// Ready to sign requests.
 #[derive(Debug)]
 pub(crate) enum Auth {
@@ -135,11 +142,11 @@ impl Auth {
         Ok((name, value))
     }
 
-    /// The insurer refused our credentials: a token may have been revoked before its time.
-    pub(crate) async fn refused(&self) {
-        if let Self::Oauth2(tokens) = self {
-            *tokens.current.lock().await = None;
-        }
+    /// The insurer refused our credentials; whether others can be had: a token may have been revoked before its time.
+    pub(crate) async fn refused(&self) -> bool {
+        let Self::Oauth2(tokens) = self else { return false };
+        *tokens.current.lock().await = None;
+        true
     }
 }
 

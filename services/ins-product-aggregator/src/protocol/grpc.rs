@@ -29,6 +29,8 @@ use crate::offer::{Catalogue, Place};
 /// The mapping of an insurer whose file has none.
 pub const MAPPING: &str = include_str!("polis_insurer_v1.toml");
 
+/// `Code::Unauthenticated`, on the wire.
+const UNAUTHENTICATED: u16 = 16;
 const CONNECT: Duration = Duration::from_secs(3);
 /// A connection that is dead without saying so is noticed between two polls.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -110,7 +112,7 @@ impl Grpc {
             CatalogueServiceClient::new(self.channel().await?).max_decoding_message_size(self.http.limits.body_bytes);
         let response = match client.stream_products(request).await {
             Ok(response) => response,
-            Err(status) => return Err(self.refused(status, began).await),
+            Err(status) => return Err(self.refused(status, began)),
         };
         let content_type = response.metadata().get("content-type").and_then(|value| value.to_str().ok());
         if content_type.is_some_and(|content| content.starts_with("text/html")) {
@@ -120,7 +122,7 @@ impl Grpc {
     }
 
     /// What a status means: the insurer's own word, or that nobody is there, or that the answer is broken.
-    async fn refused(&self, status: Status, began: Instant) -> PollError {
+    fn refused(&self, status: Status, began: Instant) -> PollError {
         let address = self.address().to_owned();
         let broken = matches!(status.code(), Code::Internal | Code::OutOfRange | Code::DataLoss | Code::Cancelled);
         let underneath = status.source().map(|source| (root_cause(source), is_timeout(source)));
@@ -137,9 +139,6 @@ impl Grpc {
             }
             (_, None) if broken => self.malformed(status.message()),
             (code, None) => {
-                if code == Code::Unauthenticated {
-                    self.http.refused().await;
-                }
                 let retry_after = status.get_details_retry_info().and_then(|info| info.retry_delay);
                 let what = format!("{code:?} {}", status.message()).trim_end().to_owned();
                 PollError::Status {
@@ -161,7 +160,7 @@ impl Grpc {
             let message = match stream.message().await {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
-                Err(status) => return Err(self.refused(status, began).await),
+                Err(status) => return Err(self.refused(status, began)),
             };
             if end.is_some() {
                 return Err(self.malformed("goes on after its end"));
@@ -246,6 +245,14 @@ impl Source for Grpc {
     }
 
     fn poll<'a>(&'a self, validators: &'a Validators) -> Polling<'a, Catalogue> {
-        Box::pin(self.catalogue(validators))
+        Box::pin(async move {
+            match self.catalogue(validators).await {
+                // A token that was revoked before its time is replaced once: that costs no poll.
+                Err(PollError::Status { status: UNAUTHENTICATED, .. }) if self.http.refused().await => {
+                    self.catalogue(validators).await
+                }
+                polled => polled,
+            }
+        })
     }
 }

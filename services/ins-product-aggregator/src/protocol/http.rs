@@ -7,11 +7,12 @@ use polis_actors::config::Rebase;
 use polis_actors::poller::{PollError, Validator};
 use polis_actors::runtime::root_cause;
 use reqwest::header::{
-    ACCEPT, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
-    RETRY_AFTER,
+    ACCEPT, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LINK, RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode};
 
+use super::ask::Ask;
 use super::auth::{Auth, AuthConfig, BadCredentials};
 use super::body::{self, Body};
 use super::pace::Pace;
@@ -72,23 +73,33 @@ impl Http {
     }
 
     /// Asks for a document.
-    pub(crate) async fn get(&self, address: &str, accept: &str) -> Result<Document, PollError> {
+    pub(crate) async fn ask(&self, ask: &Ask, accept: &str) -> Result<Document, PollError> {
         let what = || "not modified, though nothing was asked for conditionally".to_owned();
-        let nothing = || PollError::Malformed { address: address.to_owned(), what: what() };
-        self.get_if_changed(address, accept, &Validator::default()).await?.ok_or_else(nothing)
+        let nothing = || PollError::Malformed { address: ask.address().to_owned(), what: what() };
+        self.ask_if_changed(ask, accept, &Validator::default()).await?.ok_or_else(nothing)
     }
 
-    /// Asks for a document; none when it has not changed since the validator.
-    pub(crate) async fn get_if_changed(
-        &self, address: &str, accept: &str, validator: &Validator,
+    /// Asks for a document; none when it has not changed since the validator. The answer to a POST is no document that
+    /// could be asked for conditionally (RFC 9110, section 13.1.2).
+    pub(crate) async fn ask_if_changed(
+        &self, ask: &Ask, accept: &str, validator: &Validator,
     ) -> Result<Option<Document>, PollError> {
-        let mut request = self.client.request(Method::GET, self.actual(address)).header(ACCEPT, accept);
-        match validator {
-            Validator { etag: Some(etag), .. } => request = request.header(IF_NONE_MATCH, etag),
-            Validator { last_modified: Some(date), .. } => request = request.header(IF_MODIFIED_SINCE, date),
-            Validator { .. } => {}
-        }
-        self.send(address, request).await
+        let actual = self.actual(ask.address());
+        let request = match (ask.posted(), validator) {
+            (Some(json), _) => self.client.post(actual).header(CONTENT_TYPE, "application/json").body(json.to_owned()),
+            (None, Validator { etag: Some(etag), .. }) => self.client.get(actual).header(IF_NONE_MATCH, etag),
+            (None, Validator { last_modified: Some(date), .. }) => {
+                self.client.get(actual).header(IF_MODIFIED_SINCE, date)
+            }
+            (None, Validator { .. }) => self.client.get(actual),
+        };
+        let document = self.send(ask.address(), request.header(ACCEPT, accept)).await?;
+        Ok(document.map(|mut document| {
+            if ask.posted().is_some() {
+                (document.validator.etag, document.validator.last_modified) = (None, None);
+            }
+            document
+        }))
     }
 
     /// Sends a document and answers the one that comes back. The caller judges the status where errors have a body
@@ -96,13 +107,25 @@ impl Http {
     pub(crate) async fn post(
         &self, address: &str, headers: HeaderMap, text: String,
     ) -> Result<(StatusCode, Option<Duration>, Body), PollError> {
-        let request = self.client.request(Method::POST, self.actual(address)).headers(headers).body(text);
+        let request = self.client.post(self.actual(address)).headers(headers).body(text);
         let response = self.signed(address, request).await?;
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
         Ok((status, retry_after, body::read(address, response, self.limits.body_bytes).await?))
     }
 
-    async fn signed(&self, address: &str, request: RequestBuilder) -> Result<reqwest::Response, PollError> {
+    /// With our credentials. A token that was revoked before its time is replaced once: that costs no poll.
+    async fn signed(&self, address: &str, request: RequestBuilder) -> Result<Response, PollError> {
+        let again = request.try_clone();
+        let response = self.signed_once(address, request).await?;
+        match again {
+            Some(again) if response.status() == StatusCode::UNAUTHORIZED && self.refused().await => {
+                self.signed_once(address, again).await
+            }
+            _ => Ok(response),
+        }
+    }
+
+    async fn signed_once(&self, address: &str, request: RequestBuilder) -> Result<Response, PollError> {
         self.pace().await;
         let request = match self.credentials().await? {
             None => request,
@@ -110,11 +133,7 @@ impl Http {
         };
         let unreachable =
             |error: reqwest::Error| PollError::Unreachable { address: address.to_owned(), cause: root_cause(&error) };
-        let response = request.send().await.map_err(unreachable)?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            self.refused().await;
-        }
-        Ok(response)
+        request.send().await.map_err(unreachable)
     }
 
     /// Waits until the next request may go out.
@@ -130,10 +149,11 @@ impl Http {
         }
     }
 
-    /// The insurer refused our credentials.
-    pub(crate) async fn refused(&self) {
-        if let Some(auth) = &self.auth {
-            auth.refused().await;
+    /// The insurer refused our credentials; whether others can be had.
+    pub(crate) async fn refused(&self) -> bool {
+        match &self.auth {
+            Some(auth) => auth.refused().await,
+            None => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The protocols of insurers. Each is a [`polis_actors::poller::Source`] that answers a whole, checked catalogue.
 
+mod ask;
 pub mod auth;
 pub(crate) mod authority;
 mod body;

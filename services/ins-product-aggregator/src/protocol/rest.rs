@@ -9,11 +9,13 @@ use serde_json::Value;
 use toml::Spanned;
 use url::Url;
 
+use super::ask::Ask;
 use super::auth::AuthConfig;
 use super::http::{Document, Http};
 use super::round::Round;
+use crate::insurer::Origin;
 use crate::mapping::items::{ItemPath, json};
-use crate::mapping::{Building, Mapper, MappingError};
+use crate::mapping::{Building, Fault, Mapper, MappingError};
 use crate::offer::Catalogue;
 
 /// How a REST insurer is called.
@@ -26,6 +28,8 @@ pub struct RestConfig {
     pub auth: Option<AuthConfig>,
     /// The first document is an index: names from its root to the addresses of those with the products.
     pub index: Option<Spanned<String>>,
+    /// JSON that is posted to `url`, an object; without it the products are got.
+    pub post: Option<Spanned<String>>,
     /// The products come in pages.
     pub pages: Option<PagesConfig>,
     /// Further documents, for `document` in a tariff of the mapping.
@@ -39,15 +43,15 @@ pub struct RestConfig {
 pub enum PagesConfig {
     /// The answer names where to go on; without that it is the last page.
     Cursor {
-        /// Parameter of the request.
-        parameter: String,
+        /// Parameter of the query; of what is posted, a member or a JSON pointer (RFC 6901) to one.
+        parameter: Spanned<String>,
         /// Names from the root of the answer.
         next: Spanned<String>,
     },
     /// Pages have numbers; one without products is behind the last.
     Number {
-        /// Parameter of the request.
-        parameter: String,
+        /// As that of a cursor.
+        parameter: Spanned<String>,
         /// Number of the first page.
         first: u64,
     },
@@ -65,7 +69,7 @@ enum Pages {
 pub struct Rest {
     http: Http,
     mapper: Mapper,
-    url: Url,
+    first: Ask,
     index: Option<ItemPath>,
     pages: Option<Pages>,
     documents: BTreeMap<String, Url>,
@@ -77,40 +81,45 @@ impl Rest {
     /// A client for one insurer.
     ///
     /// # Errors
-    /// A path that cannot be used.
-    pub fn new(config: &RestConfig, http: Http, mapper: Mapper) -> Result<Self, MappingError> {
+    /// A key that cannot be used.
+    pub fn new(config: &RestConfig, http: Http, mapper: Mapper, origin: &Origin) -> Result<Self, MappingError> {
+        let first = first(config)?;
+        let room = |parameter: &Spanned<String>| {
+            let wrong = |what| MappingError { at: parameter.span(), fault: Fault::Unusable { what } };
+            first.with(parameter.get_ref(), Value::Null).map_err(wrong).map(|_| parameter.get_ref().clone())
+        };
         let pages = match &config.pages {
             None => None,
             Some(PagesConfig::Link) => Some(Pages::Link),
             Some(PagesConfig::Number { parameter, first }) => {
-                Some(Pages::Number { parameter: parameter.clone(), first: *first })
+                Some(Pages::Number { parameter: room(parameter)?, first: *first })
             }
             Some(PagesConfig::Cursor { parameter, next }) => {
-                Some(Pages::Cursor { parameter: parameter.clone(), next: ItemPath::new(next)? })
+                Some(Pages::Cursor { parameter: room(parameter)?, next: ItemPath::new(next, origin)? })
             }
         };
-        let index = config.index.as_ref().map(ItemPath::new).transpose()?;
-        Ok(Self { http, mapper, url: config.url.clone(), index, pages, documents: config.documents.clone() })
+        let index = config.index.as_ref().map(|index| ItemPath::new(index, origin)).transpose()?;
+        Ok(Self { http, mapper, first, index, pages, documents: config.documents.clone() })
     }
 
     /// The catalogue, and the last page where pages are linked.
-    async fn whole(&self, round: &mut Round<'_>) -> Result<(Catalogue, Option<String>), PollError> {
+    async fn whole(&self, round: &mut Round<'_>) -> Result<(Catalogue, Option<Ask>), PollError> {
         let mut building = self.mapper.begin(self.http.limits.items);
         for (name, items) in self.mapper.joined() {
             let Some(url) = self.documents.get(name) else { continue };
-            let document = round.document(url.as_str()).await?;
+            let document = round.document(&Ask::get(url.as_str())).await?;
             let text = text(url.as_str(), &document)?;
             json(url.as_str(), &text, items, &mut |item| building.join(name, url.as_str(), &item))?;
         }
-        let first = self.url.as_str();
-        let mut last = first.to_owned();
+        let first = self.first.address();
+        let mut last = self.first.clone();
         match &self.index {
-            None => last = self.pages(first, round, &mut building).await?,
+            None => last = self.pages(&self.first, round, &mut building).await?,
             Some(index) => {
-                let document = round.document(first).await?;
+                let document = round.document(&self.first).await?;
                 let text = text(first, &document)?;
                 for address in texts(first, &text, index)? {
-                    last = self.pages(&address, round, &mut building).await?;
+                    last = self.pages(&Ask::get(address), round, &mut building).await?;
                 }
             }
         }
@@ -119,39 +128,41 @@ impl Rest {
     }
 
     /// A document and the pages behind it; answers the last one.
-    async fn pages(
-        &self, first: &str, round: &mut Round<'_>, building: &mut Building<'_>,
-    ) -> Result<String, PollError> {
+    async fn pages(&self, first: &Ask, round: &mut Round<'_>, building: &mut Building<'_>) -> Result<Ask, PollError> {
         let mut number = 0;
-        let mut address = first.to_owned();
+        let mut page = first.clone();
         if let Some(Pages::Number { parameter, first: number_of_first }) = &self.pages {
             number = *number_of_first;
-            address = with(first, parameter, &number.to_string())?;
+            page = with(first, parameter, number.into())?;
         }
         loop {
-            let document = round.document(&address).await?;
-            let text = text(&address, &document)?;
+            let address = page.address();
+            let document = round.document(&page).await?;
+            let text = text(address, &document)?;
             let mut count = 0;
-            json(&address, &text, &self.mapper.products, &mut |item| {
+            json(address, &text, &self.mapper.products, &mut |item| {
                 count += 1;
-                building.item(&address, &item)
+                building.item(address, &item)
             })?;
             let next = match &self.pages {
                 None => None,
-                Some(Pages::Link) => document.next.map(|next| absolute(&address, &next)).transpose()?,
+                Some(Pages::Link) => {
+                    let next = document.next.map(|next| page.at(&next));
+                    next.transpose().map_err(|what| malformed(address, what))?
+                }
                 Some(Pages::Number { .. }) if count == 0 => None,
                 Some(Pages::Number { parameter, .. }) => {
                     number += 1;
-                    Some(with(first, parameter, &number.to_string())?)
+                    Some(with(first, parameter, number.into())?)
                 }
                 Some(Pages::Cursor { parameter, next }) => {
-                    cursor(&address, &text, next)?.map(|cursor| with(first, parameter, &cursor)).transpose()?
+                    cursor(address, &text, next)?.map(|cursor| with(first, parameter, cursor)).transpose()?
                 }
             };
             match next {
-                Some(next) if next != address => address = next,
-                Some(_) => return Err(malformed(&address, "the next page is this page")),
-                None => return Ok(address),
+                Some(next) if next != page => page = next,
+                Some(_) => return Err(malformed(address, "the next page is this page")),
+                None => return Ok(page),
             }
         }
     }
@@ -170,7 +181,7 @@ impl Source for Rest {
                 return Ok(Polled::NotModified);
             };
             let (content, last_linked) = self.whole(&mut round).await?;
-            Ok(Polled::Whole { content, validators: round.validators(last_linked.as_deref()) })
+            Ok(Polled::Whole { content, validators: round.validators(last_linked.as_ref()) })
         })
     }
 }
@@ -196,12 +207,12 @@ fn texts(address: &str, text: &str, path: &ItemPath) -> Result<Vec<String>, Poll
 }
 
 /// Where to go on. Absent, null and empty all mean that there is nothing more.
-fn cursor(address: &str, text: &str, path: &ItemPath) -> Result<Option<String>, PollError> {
+fn cursor(address: &str, text: &str, path: &ItemPath) -> Result<Option<Value>, PollError> {
     let mut next = None;
     let read = json(address, text, path, &mut |item| {
         next = match item.value {
-            Value::String(text) if !text.is_empty() => Some(text),
-            Value::Number(number) => Some(number.to_string()),
+            Value::String(text) if text.is_empty() => None,
+            value @ (Value::String(_) | Value::Number(_)) => Some(value),
             _ => None,
         };
         Ok(())
@@ -210,13 +221,17 @@ fn cursor(address: &str, text: &str, path: &ItemPath) -> Result<Option<String>, 
     read.map_or(Ok(None), |()| Ok(next))
 }
 
-fn with(address: &str, parameter: &str, value: &str) -> Result<String, PollError> {
-    let mut url = Url::parse(address).map_err(|error| malformed(address, error.to_string()))?;
-    url.query_pairs_mut().append_pair(parameter, value);
-    Ok(url.into())
+fn with(first: &Ask, parameter: &str, value: Value) -> Result<Ask, PollError> {
+    first.with(parameter, value).map_err(|what| malformed(first.address(), what))
 }
 
-fn absolute(base: &str, target: &str) -> Result<String, PollError> {
-    let url = Url::parse(base).and_then(|base| base.join(target));
-    url.map(Into::into).map_err(|error| malformed(base, format!("next page {target:?}: {error}")))
+/// What the products, or the index, are asked for with.
+fn first(config: &RestConfig) -> Result<Ask, MappingError> {
+    let Some(post) = &config.post else { return Ok(Ask::get(config.url.as_str())) };
+    let wrong = |what| MappingError { at: post.span(), fault: Fault::Unusable { what } };
+    match serde_json::from_str(post.get_ref()) {
+        Ok(json @ Value::Object(_)) => Ok(Ask::post(config.url.as_str(), &json)),
+        Ok(_) => Err(wrong("is JSON, but not an object".to_owned())),
+        Err(error) => Err(wrong(format!("is not JSON: {error}"))),
+    }
 }

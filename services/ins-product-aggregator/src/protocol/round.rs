@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use polis_actors::poller::{PollError, Polled, Validators};
 
+use super::ask::Ask;
 use super::body::Body;
 use super::http::{Document, Http};
 use crate::mapping::{Building, Mapper};
@@ -16,7 +17,7 @@ pub(crate) async fn one_document(
     read: impl FnOnce(&Body, &mut Building<'_>) -> Result<(), PollError>,
 ) -> Result<Polled<Catalogue>, PollError> {
     let Some(mut round) = Round::begin(http, accept, known).await? else { return Ok(Polled::NotModified) };
-    let document = round.document(address).await?;
+    let document = round.document(&Ask::get(address)).await?;
     let mut building = mapper.begin(http.limits.items);
     read(&document.body, &mut building)?;
     Ok(Polled::Whole { content: building.finish(address)?, validators: round.validators(None) })
@@ -42,13 +43,13 @@ impl<'a> Round<'a> {
     ) -> Result<Option<Self>, PollError> {
         let (mut early, mut kept) = (HashMap::new(), 0);
         let mut changed = known.is_empty();
-        for (address, validator) in known {
-            if let Some(document) = http.get_if_changed(address, accept, validator).await? {
+        for (key, validator) in known {
+            if let Some(document) = http.ask_if_changed(&Ask::from_key(key), accept, validator).await? {
                 changed = document.validator.digest != validator.digest;
                 // What does not fit is asked for again, should another document have changed.
                 kept += document.body.bytes.len();
                 if kept <= http.limits.body_bytes || changed {
-                    early.insert(address.clone(), document);
+                    early.insert(key.clone(), document);
                 }
             }
             if changed {
@@ -59,24 +60,25 @@ impl<'a> Round<'a> {
     }
 
     /// A document.
-    pub(crate) async fn document(&mut self, address: &str) -> Result<Document, PollError> {
+    pub(crate) async fn document(&mut self, ask: &Ask) -> Result<Document, PollError> {
         self.documents += 1;
         if self.documents > MOST_DOCUMENTS {
             let what = format!("leads to more than the {MOST_DOCUMENTS} documents allowed");
-            return Err(PollError::Malformed { address: address.to_owned(), what });
+            return Err(PollError::Malformed { address: ask.address().to_owned(), what });
         }
-        let document = match self.early.remove(address) {
+        let key = ask.key();
+        let document = match self.early.remove(&key) {
             Some(document) => document,
-            None => self.http.get(address, self.accept).await?,
+            None => self.http.ask(ask, self.accept).await?,
         };
-        self.validators.insert(address.to_owned(), document.validator.clone());
+        self.validators.insert(key, document.validator.clone());
         Ok(document)
     }
 
     /// What to send next time. The last of linked pages says nothing about pages to come in its body: it is always read, and
     /// its link compared.
-    pub(crate) fn validators(mut self, last_linked: Option<&str>) -> Validators {
-        if let Some(last) = last_linked.and_then(|last| self.validators.get_mut(last)) {
+    pub(crate) fn validators(mut self, last_linked: Option<&Ask>) -> Validators {
+        if let Some(last) = last_linked.and_then(|last| self.validators.get_mut(&last.key())) {
             (last.etag, last.last_modified) = (None, None);
         }
         self.validators
