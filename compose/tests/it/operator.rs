@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::polis::{Polis, until};
+use super::terminal::{polisctl, refused};
 
 const INSURER: &str = "kama-strakh";
 const PRODUCT: &str = "kama-travel-1";
@@ -108,16 +109,40 @@ async fn files_of_insurers_are_followed() {
         page.get(&(INSURER.to_owned(), PRODUCT.to_owned())).is_some_and(|p| p["insurer_name"] == "Кама-Страх")
     })
     .await;
+    let secrets = tempfile::tempdir().unwrap();
+    let secret = secrets.path().join("token");
+    std::fs::write(&secret, "first").unwrap();
+    let configured = || {
+        let log = std::fs::read_to_string(polis.stack.log_of("ins-product-aggregator")).unwrap();
+        log.matches("insurer configured").count()
+    };
+    let before = configured();
+    let auth = format!("auth = {{ bearer = {{ token = {{ file = {secret:?} }} }} }}\n\n[mapping]");
+    std::fs::write(&file, text.replace("[mapping]", &auth)).unwrap();
+    until("the file refers to a secret", || async { configured() == before + 1 }).await;
+    std::fs::write(&secret, "another one").unwrap();
+    until("another secret is another insurer", || async { configured() == before + 2 }).await;
     std::fs::write(&file, text.replace("\n[mapping]", "\n[maping]")).unwrap();
-    let refused = || async {
+    let is_refused = || async {
         let tree = polis.get(&polis.aggregator("/actors")).await.unwrap_or_default().to_string();
         tree.contains("1 files refused") && tree.contains("maping")
     };
-    until("a broken file is refused by name", refused).await;
+    until("a broken file is refused by name", is_refused).await;
     polis.set_premium(INSURER, PRODUCT, "5555.00").await;
     until("what ran goes on", || async { polis.premium(INSURER, PRODUCT).await == "5555.00" }).await;
+    let withdraw = ["insurers", "withdraw", INSURER, "--by", "olga", "--why", "the contract has ended"];
+    let told = refused(&polis, &withdraw).await;
+    assert!(told.contains("kama-strakh is polled by ") && told.contains("remove its file first"), "{told}");
     std::fs::remove_file(&file).unwrap();
     until("a removed file is no insurer", || async { status(&polis).await.is_empty() }).await;
-    assert_eq!(polis.premium(INSURER, PRODUCT).await, "5555.00", "its last catalogue stays");
+    assert_eq!(polis.premium(INSURER, PRODUCT).await, "5555.00", "its last catalogue stays until somebody says so");
+    let told = polisctl(&polis, &withdraw).await;
+    assert!(told.contains("products of kama-strakh withdrawn"), "{told}");
+    until("its products are off the market", || async { polis.premium(INSURER, PRODUCT).await.is_empty() }).await;
+    assert_eq!(overview(&polis).await["products"], 0);
+    assert!(refused(&polis, &["insurers", "withdraw", "nobody"]).await.contains("was never polled"));
+    // A file that comes back, restores them.
+    std::fs::write(&file, &text).unwrap();
+    until("its products are restored", || async { polis.premium(INSURER, PRODUCT).await == "5555.00" }).await;
     polis.stop().await;
 }

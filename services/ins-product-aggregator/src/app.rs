@@ -81,7 +81,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
         orders: book,
     };
     let root = SupervisorSpec::new(SERVICE)
-        .child(AdminServer::build(port, admin::routes(database)).1)
+        .child(AdminServer::build(port, admin::routes(database, &leases, &config.topic.name)).1)
         .child(relay.build().1)
         .child(polis_actors::partitions::keep_ahead(database))
         .child(orders::follow(database, desk))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use ins_product_aggregator::admin::insurers::{Order, Overview};
+use ins_product_aggregator::admin::withdrawals::{Withdrawal, Withdrawn};
 use ins_product_aggregator::insurer::{Insurer, Surroundings};
 use ins_product_aggregator::mapping::Findings;
 use ins_product_aggregator::offer::{Catalogue, Offer};
@@ -38,6 +39,8 @@ pub(crate) enum Insurers {
     },
     /// Lets go what is held because it would withdraw too much.
     Approve(One),
+    /// Takes all products of an insurer off the market that is not polled any more.
+    Withdraw(One),
     /// Fetches once by a file, shows what it maps to and what it leaves out, and writes nothing.
     Check {
         /// The insurer's file.
@@ -55,6 +58,7 @@ pub(crate) async fn run(command: Insurers) -> anyhow::Result<ExitCode> {
     let order = match command {
         Insurers::Check { file, rebase, products } => return check(&file, rebase, products).await,
         Insurers::List(admin) => return list(&admin).await,
+        Insurers::Withdraw(one) => return withdraw(&one).await,
         Insurers::Pause(one) => (one, Order { paused: Some(true), ..Order::default() }),
         Insurers::Resume(one) => (one, Order { paused: Some(false), ..Order::default() }),
         Insurers::PollNow(one) => (one, Order { poll_now: true, ..Order::default() }),
@@ -85,6 +89,14 @@ async fn give(one: &One, order: Order) -> anyhow::Result<ExitCode> {
     let order = Order { by: one.who.by.clone(), why: one.who.why.clone(), ..order };
     one.admin.tell(&format!("/insurers/{}/orders", one.insurer), &order).await?;
     println!("ordered; every instance obeys within a moment");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn withdraw(one: &One) -> anyhow::Result<ExitCode> {
+    let order = Withdrawal { by: one.who.by.clone(), why: one.who.why.clone() };
+    let answer = one.admin.tell(&format!("/insurers/{}/withdrawal", one.insurer), &order).await?;
+    let withdrawn: Withdrawn = serde_json::from_str(&answer)?;
+    println!("{} products of {} withdrawn", withdrawn.products, one.insurer);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,14 +146,16 @@ async fn check(file: &Path, rebase: Rebase, products: usize) -> anyhow::Result<E
         anyhow::bail!("the insurer says that nothing has changed, though it was not asked that");
     };
     println!(
-        "{} over {}: {} products in {:.0?}, {}\n",
+        "{} over {}: {} products in {:.0?}, {}",
         insurer.config.name,
         insurer.source.protocol(),
         content.len(),
         took,
         if validators.is_empty() { "no conditional requests" } else { "asked conditionally from now on" }
     );
-    print!("{}", table(&content, products));
+    if !content.is_empty() {
+        print!("\n{}", table(&content, products));
+    }
     Ok(report(file, &findings)?)
 }
 

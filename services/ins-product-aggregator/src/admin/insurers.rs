@@ -92,7 +92,7 @@ pub(super) fn routes(database: &Database) -> BoxedFilter<(Response,)> {
 }
 
 /// Of one insurer, or of all.
-async fn overviews(database: &Database, insurer: Option<&str>) -> Result<Vec<Overview>, Problem> {
+pub(super) async fn overviews(database: &Database, insurer: Option<&str>) -> Result<Vec<Overview>, Problem> {
     let rows = database.get().await?.all(&insurers::OVERVIEW, &[&insurer]).await?;
     let overview = |row: &tokio_postgres::Row| Overview {
         id: row.get(0),
