@@ -29,7 +29,7 @@ pub enum Accepted {
 /// What is remembered of the polls before, whoever made them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
-    /// Since when the insurer is to be polled.
+    /// Since when the insurer is to be polled: since it is known, or since an operator let it go on.
     pub known_since: Timestamp,
     /// When it last was.
     pub polled_at: Option<Timestamp>,

@@ -49,7 +49,7 @@ impl<'a, C: Send + 'static, T: Target<C>> Tenure<'a, C, T> {
             breaker,
             last: past.polled_at,
             obeyed: past.polled_at,
-            unconfirmed_since: past.confirmed_at.unwrap_or(past.known_since),
+            unconfirmed_since: past.known_since.max(past.confirmed_at.unwrap_or(past.known_since)),
             shown,
         }
     }

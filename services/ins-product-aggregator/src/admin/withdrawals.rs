@@ -59,17 +59,19 @@ fn writer(database: &Database, topic: &str, insurer: String) -> Writer {
     }
 }
 
-/// The lease that pollers hold is what tells whether the insurer is polled, and fences whoever begins to meanwhile.
+/// The lease of the insurer's poller tells whether it is polled, and fences whoever begins to meanwhile. A poller of this
+/// instance is of the same owner and would not keep us from it: who owns it is looked at first.
 async fn withdraw(writer: &Writer, leases: &Leases, body: &[u8]) -> Result<Response, Problem> {
     let Withdrawal { by, why } = json(body)?;
     let (by, insurer) = (somebody(&by)?, &writer.insurer);
     let Some(known) = overviews(&writer.database, Some(insurer)).await?.pop() else {
         return Err(Problem::not_found(format!("insurer {insurer} was never polled")));
     };
-    let Some(held) = leases.of(format!("poller/{insurer}")).acquire().await? else {
-        let owner = known.polled_by.unwrap_or_else(|| "another instance".to_owned());
-        return Err(Problem::conflict(format!("insurer {insurer} is polled by {owner}; remove its file first")));
-    };
+    let polled = |by: &str| Problem::conflict(format!("insurer {insurer} is polled by {by}; remove its file first"));
+    if let Some(owner) = &known.polled_by {
+        return Err(polled(owner));
+    }
+    let held = leases.of(format!("poller/{insurer}")).acquire().await?.ok_or_else(|| polled("another instance"))?;
     let done = empty(writer, &held, by, &why, known.products).await;
     held.release().await;
     done?;

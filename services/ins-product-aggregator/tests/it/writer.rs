@@ -15,7 +15,7 @@ use polis_actors::lease::{Held, LeaseConfig, Leases};
 use polis_actors::poller::{Accepted, Breaker, PollError, Polled, Target, Validator, Validators};
 use polis_actors::process::migrate_when_up;
 use polis_schema::Service;
-use polis_schema::sql::history;
+use polis_schema::sql::{history, insurers};
 use polis_stack::{Stack, create_database};
 use tokio_postgres::types::Json;
 
@@ -218,4 +218,15 @@ async fn the_next_owner_learns_what_it_has_to_keep_to() {
         let well = writer.past().await.unwrap();
         assert_eq!((well.failures, well.not_before, well.known_since), (0, None, new.known_since));
     }
+
+    // A catalogue grows no older while the insurer is to rest.
+    let client = database.get().await.unwrap();
+    let every = None::<f64>;
+    for paused in [Some(true), None, Some(false)] {
+        client.run(&insurers::ORDER, &[&"i", &paused, &false, &every, &false, &"olga"]).await.unwrap();
+    }
+    let resumed = writer.past().await.unwrap();
+    assert!(Some(resumed.known_since) > resumed.confirmed_at, "{resumed:?}");
+    client.run(&insurers::ORDER, &[&"i", &None::<bool>, &false, &every, &true, &"olga"]).await.unwrap();
+    assert_eq!(writer.past().await.unwrap(), resumed, "another order makes it no younger");
 }
