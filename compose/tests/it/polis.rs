@@ -61,13 +61,8 @@ impl Polis {
     /// Settlement, once it serves.
     pub async fn start_settlement(&self) -> ActorRef<Process> {
         let process = self.spawn(self.services.settlement(&self.stack)).await;
-        until("settlement serves", || self.is_settling()).await;
+        self.stack.until_ready().await.unwrap();
         process
-    }
-
-    /// Whether settlement serves.
-    pub async fn is_settling(&self) -> bool {
-        self.get(&self.settlement("/actors")).await.is_some_and(|tree| tree["ready"] == true)
     }
 
     pub async fn spawn(&self, spec: ProcessSpec) -> ActorRef<Process> {
