@@ -21,6 +21,16 @@ use crate::{StackError, database_url, directories, free_port, jaeger, postgres};
 const READY_WITHIN: Duration = Duration::from_secs(90);
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
+/// What the parts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// To be there soon and for a short time. Kafka's code is not compiled as well as it could be, and PostgreSQL leaves
+    /// writing to the system: what it has committed is kept when it is killed, not when the machine is.
+    Test,
+    /// To keep data, or to be measured.
+    Service,
+}
+
 /// Which parts to start, and where. A part with an address elsewhere is not started.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -34,6 +44,8 @@ pub struct Parts {
     pub existing_postgres: Option<String>,
     /// An existing Kafka to use instead.
     pub existing_kafka: Option<String>,
+    /// What they are for.
+    pub purpose: Use,
 }
 
 impl Parts {
@@ -49,6 +61,7 @@ impl Parts {
             kafka: free_port()?,
             existing_postgres: None,
             existing_kafka: None,
+            purpose: Use::Test,
         })
     }
 }
@@ -78,7 +91,6 @@ pub struct Stack {
     addresses: Addresses,
     directory: PathBuf,
     audit_key: String,
-    kafka: Kafka,
     supervisor: ActorRef<Supervisor>,
     tree: Background,
     postgres_process: Option<ActorRef<Process>>,
@@ -114,31 +126,32 @@ impl Stack {
         let logs = parts.directory.join("logs");
         std::fs::create_dir_all(&logs).map_err(StackError::file("create directory", &logs))?;
         open_to_others(&parts.directory);
-        let kafka = Kafka::install(&cache).await?;
         let mut processes = Vec::new();
         if parts.existing_postgres.is_none() {
             let home = postgres::install(&cache).await?;
             let data = parts.directory.join("postgres");
-            processes.push(postgres::prepare(&home, &data, &logs.join("postgres.log"), parts.postgres).await?);
+            processes.push(
+                postgres::prepare(&cache, parts.purpose, &home, &data, &logs.join("postgres.log"), parts.postgres)
+                    .await?,
+            );
         }
         if parts.existing_kafka.is_none() {
+            let kafka = Kafka::install(&cache).await?;
             let data = parts.directory.join("kafka");
             let log = logs.join("kafka.log");
-            processes.push(kafka.prepare(&data, &log, parts.kafka, free_port()?).await?);
+            processes.push(kafka.prepare(&cache, parts.purpose, &data, &log, parts.kafka).await?);
         }
         let addresses = Addresses {
             own_postgres: parts.existing_postgres.is_none(),
             postgres_admin: parts.existing_postgres.unwrap_or_else(|| database_url(parts.postgres, "postgres")),
             kafka: parts.existing_kafka.unwrap_or_else(|| format!("127.0.0.1:{}", parts.kafka)),
         };
-        let stack = Self::run(addresses, parts.directory, kafka, processes).await?;
+        let stack = Self::run(addresses, parts.directory, processes).await?;
         stack.until_ready().await?;
         Ok(stack)
     }
 
-    async fn run(
-        addresses: Addresses, directory: PathBuf, kafka: Kafka, processes: Vec<ProcessSpec>,
-    ) -> Result<Stack, StackError> {
+    async fn run(addresses: Addresses, directory: PathBuf, processes: Vec<ProcessSpec>) -> Result<Stack, StackError> {
         let audit_key = audit_key(&directory)?;
         let build = move |placer| {
             let mut refs = Vec::new();
@@ -156,17 +169,7 @@ impl Stack {
         let named = |wanted: &str| refs.iter().find(|process| process.name() == wanted).cloned();
         let (postgres_process, kafka_process) = (named("postgres"), named("kafka"));
         let processes = Mutex::new(refs);
-        Ok(Stack {
-            addresses,
-            directory,
-            audit_key,
-            kafka,
-            supervisor,
-            tree,
-            postgres_process,
-            kafka_process,
-            processes,
-        })
+        Ok(Stack { addresses, directory, audit_key, supervisor, tree, postgres_process, kafka_process, processes })
     }
 
     /// Where the parts are.
@@ -187,10 +190,6 @@ impl Stack {
     /// Where a process of that name logs.
     pub fn log_of(&self, name: &str) -> PathBuf {
         self.directory.join("logs").join(format!("{name}.log"))
-    }
-
-    pub(crate) fn kafka(&self) -> &Kafka {
-        &self.kafka
     }
 
     /// The PostgreSQL process; none when it runs elsewhere.

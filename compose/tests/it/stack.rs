@@ -1,5 +1,6 @@
 //! The stack itself: it comes up, it can be broken and mended, and it leaves nothing behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use polis_actors::runtime::tree;
 use polis_stack::{
-    Halt, Parts, ProcessSpec, Resume, Stack, create_database, create_topics, database_url, declared_topics,
+    Halt, Parts, ProcessSpec, Resume, Stack, TopicSpec, create_database, create_topics, database_url, declared_topics,
 };
 use tokio_postgres::NoTls;
 
@@ -54,6 +55,10 @@ async fn it_comes_up_heals_and_leaves_no_process_behind() {
 
     create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
     create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
+    let config = BTreeMap::from([("retention.ms".to_owned(), "never".to_owned())]);
+    let odd = TopicSpec { name: "odd".to_owned(), partitions: 1, config };
+    let refused = create_topics(&stack, &[odd]).await.unwrap_err().to_string();
+    assert!(refused.contains("topic odd") && refused.contains("retention.ms"), "{refused}");
 
     // The broker dies by itself and comes back by itself.
     let victim = children_named(&stack, "kafka.Kafka")[0];
