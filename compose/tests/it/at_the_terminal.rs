@@ -1,5 +1,7 @@
 //! The orders of an operator and the changes of a developer, each given by `polisctl` and seen to be obeyed.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use super::polis::{Polis, until};
@@ -90,8 +92,8 @@ async fn nobody_reads_on(polis: &Polis) {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = tokio::process::Command::new(polis.services.programs.join("polisctl"));
-    command.args(["sandbox", "list", "--sandbox", &polis.sandbox("")]).stdout(writer);
-    let said = command.output().await.unwrap().stderr;
+    command.args(["sandbox", "list", "--sandbox", &polis.sandbox("")]).stdout(writer).stderr(Stdio::piped());
+    let said = command.spawn().unwrap().wait_with_output().await.unwrap().stderr;
     assert!(said.is_empty(), "{}", String::from_utf8_lossy(&said));
 }
 
