@@ -61,6 +61,11 @@ impl Cache {
         }))
     }
 
+    #[cfg(test)]
+    pub(crate) fn at(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
     pub(crate) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.0.join(below)
     }

@@ -63,6 +63,14 @@ pub enum StackError {
         /// The end of what it printed.
         output: String,
     },
+    /// A topic that the broker does not make.
+    #[error("the broker does not make topic {name}: {why}; look at compose/kafka/topics.toml")]
+    Topic {
+        /// Its name.
+        name: String,
+        /// What the broker says.
+        why: String,
+    },
     /// A part that did not come up.
     #[error("{part} did not become ready within {seconds} s; its log is {log}")]
     NotReady {

@@ -21,13 +21,22 @@ pub struct JaegerPorts {
     pub http: u16,
 }
 
+fn place(cache: &Cache) -> PathBuf {
+    cache.path(format!("jaeger-{VERSION}/jaeger"))
+}
+
+/// Whether [`build`] has nothing to do.
+pub fn is_built(cache: &Cache) -> bool {
+    place(cache).exists()
+}
+
 /// Builds Jaeger unless it is in the cache. Takes minutes the first time.
 ///
 /// # Errors
 /// When Go is missing or the build fails.
 pub async fn build(cache: &Cache) -> Result<PathBuf, StackError> {
-    let binary = cache.path(format!("jaeger-{VERSION}/jaeger"));
-    if binary.exists() {
+    let binary = place(cache);
+    if is_built(cache) {
         return Ok(binary);
     }
     let directory = cache.path(format!("jaeger-{VERSION}"));

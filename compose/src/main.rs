@@ -9,7 +9,8 @@ use clap::Parser;
 use polis_actors::process::exit_code;
 use polis_actors::telemetry::{self, LogFormat, TelemetryConfig};
 use polis_stack::{
-    JaegerPorts, Parts, ServicePorts, Services, Stack, build_jaeger, create_topics, declared_topics, ensure_port_free,
+    JaegerPorts, Parts, ServicePorts, Services, Stack, Use, build_jaeger, create_topics, declared_topics,
+    ensure_port_free,
 };
 
 /// Starts PostgreSQL, Kafka, Jaeger, the topics, the sandbox and the services of Polis; Ctrl-C stops all of it.
@@ -94,6 +95,7 @@ async fn start(arguments: &Arguments) -> anyhow::Result<Stack> {
         kafka: KAFKA,
         existing_postgres: arguments.postgres.clone(),
         existing_kafka: arguments.kafka.clone(),
+        purpose: Use::Service,
     };
     let stack = Stack::start(parts).await?;
     println!("Making topics and databases");
@@ -119,9 +121,12 @@ async fn start(arguments: &Arguments) -> anyhow::Result<Stack> {
 
 /// A slow build of Jaeger delays nothing: the services send their spans to where it will be.
 async fn start_jaeger(stack: &Stack) {
-    println!("Jaeger is built once, which takes some minutes; everything else runs meanwhile.");
+    let cache = polis_stack::Cache::locate();
+    if !polis_stack::is_jaeger_built(&cache) {
+        println!("Jaeger is built once, which takes some minutes; everything else runs meanwhile.");
+    }
     let started = async {
-        build_jaeger(&polis_stack::Cache::locate()).await?;
+        build_jaeger(&cache).await?;
         stack.start_jaeger(JAEGER).await
     };
     tokio::select! {

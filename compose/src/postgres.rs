@@ -11,7 +11,7 @@ use nix::unistd::{Uid, User, chown};
 use crate::artifacts::{Artifacts, Cache};
 use crate::download::fetch_all;
 use crate::process::ProcessSpec;
-use crate::{StackError, database_url};
+use crate::{StackError, Use, database_url, pristine};
 
 /// Where the server's programs are, downloading them when they are not there.
 pub(crate) async fn install(cache: &Cache) -> Result<PathBuf, StackError> {
@@ -72,15 +72,15 @@ fn identity() -> Result<Option<(u32, u32)>, StackError> {
 }
 
 /// Makes the data directory when there is none, and the specification of the server on that port.
-pub(crate) async fn prepare(home: &Path, data: &Path, log: &Path, port: u16) -> Result<ProcessSpec, StackError> {
+pub(crate) async fn prepare(
+    cache: &Cache, purpose: Use, home: &Path, data: &Path, log: &Path, port: u16,
+) -> Result<ProcessSpec, StackError> {
     let identity = identity()?;
-    std::fs::create_dir_all(data).map_err(StackError::file("create directory", data))?;
-    if let Some((user, group)) = identity {
-        chown(data, Some(user.into()), Some(group.into()))
-            .map_err(|errno| StackError::file("change the owner of", data)(errno.into()))?;
-    }
     if !data.join("PG_VERSION").exists() {
-        init(home, data, identity).await?;
+        let key = [format!("{identity:?}"), home.display().to_string()].into_iter().chain(INITDB.map(str::to_owned));
+        let key: Vec<String> = key.collect();
+        let new = pristine::kept(cache, "postgres-data", &key, |data| init(home, data, identity)).await?;
+        pristine::copy(&new, data).await?;
     }
     let conf = data.join("polis.conf");
     std::fs::write(&conf, include_str!("../postgres/postgresql.conf")).map_err(StackError::file("write", &conf))?;
@@ -90,6 +90,10 @@ pub(crate) async fn prepare(home: &Path, data: &Path, log: &Path, port: u16) -> 
     spec.arguments.extend(option("port", &port.to_string()));
     spec.arguments.extend(option("listen_addresses", "127.0.0.1"));
     spec.arguments.extend(option("unix_socket_directories", ""));
+    if purpose == Use::Test {
+        // Stopping alone took seconds: each file of each database is brought to the disk.
+        spec.arguments.extend(option("fsync", "off"));
+    }
     spec.directory = data.to_owned();
     spec.identity = identity;
     spec.stop = Signal::SIGINT;
@@ -101,11 +105,17 @@ pub(crate) async fn prepare(home: &Path, data: &Path, log: &Path, port: u16) -> 
     Ok(spec)
 }
 
-async fn init(home: &Path, data: &Path, identity: Option<(u32, u32)>) -> Result<(), StackError> {
+const INITDB: [&str; 7] = ["-U", "polis", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
+
+async fn init(home: &Path, data: PathBuf, identity: Option<(u32, u32)>) -> Result<(), StackError> {
+    std::fs::create_dir_all(&data).map_err(StackError::file("create directory", &data))?;
+    if let Some((user, group)) = identity {
+        chown(&data, Some(user.into()), Some(group.into()))
+            .map_err(|errno| StackError::file("change the owner of", &data)(errno.into()))?;
+    }
     let program = home.join("bin/initdb");
     let mut command = tokio::process::Command::new(&program);
-    command.arg("-D").arg(data).args(["-U", "polis", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-    command.current_dir(data);
+    command.arg("-D").arg(&data).args(INITDB).arg("--no-sync").current_dir(&data);
     if let Some((user, group)) = identity {
         command.uid(user).gid(group);
     }

@@ -93,6 +93,13 @@ impl Message for Resume {
     type Reply = ();
 }
 
+/// Whether the program of this incarnation serves: it is asked now, whatever was known of it before.
+pub(crate) struct Serves;
+
+impl Message for Serves {
+    type Reply = bool;
+}
+
 /// A running program.
 pub struct Process {
     spec: Arc<ProcessSpec>,
@@ -134,7 +141,8 @@ impl Process {
                     }
                 };
                 ctx.spawn(poll, move |process, (), _| {
-                    if let Some(pid) = process.pid {
+                    // One that is being halted may answer to the last.
+                    if let (Some(pid), false) = (process.pid, process.halted) {
                         progress.healthy(format!("serving, pid {pid}"));
                     }
                 });
@@ -226,6 +234,17 @@ impl Handle<Resume> for Process {
             ctx.end(Exit::Finished);
         }
         Reply::Now(())
+    }
+}
+
+impl Handle<Serves> for Process {
+    fn handle(&mut self, _: Serves, _: &mut Ctx<'_, Self>) -> Reply<Self, bool> {
+        match &self.spec.readiness {
+            // One that is being halted may answer to the last.
+            _ if self.halted => Reply::Now(false),
+            Some(ready) => Reply::concurrent(ready()),
+            None => Reply::Now(self.pid.is_some()),
+        }
     }
 }
 

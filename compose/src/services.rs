@@ -1,6 +1,6 @@
 //! The programs of Polis as supervised processes, configured for one stack through their environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,11 +116,12 @@ impl Services {
         let beside = this.parent().unwrap_or(&this);
         // Test programs are one directory deeper.
         let programs = if beside.ends_with("deps") { beside.parent().unwrap_or(beside) } else { beside };
-        let web = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/core-app/web/dist"));
-        let insurers =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/ins-product-aggregator/insurers"));
-        let settlement_insurers =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../services/ins-comp-settlement/insurers"));
+        // People read these in messages: without a way that goes up again.
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let services = here.parent().unwrap_or(here).join("services");
+        let web = services.join("core-app/web/dist");
+        let insurers = services.join("ins-product-aggregator/insurers");
+        let settlement_insurers = services.join("ins-comp-settlement/insurers");
         let (programs, drift) = (programs.to_owned(), "700ms".to_owned());
         Ok(Self { ports, programs, web, insurers, settlement_insurers, otlp: String::new(), drift })
     }
@@ -240,4 +241,21 @@ pub(crate) fn answers(address: String) -> Readiness {
             matches!(answer, Ok(Ok(answer)) if answer.status().is_success())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Component;
+
+    use super::*;
+
+    #[test]
+    fn paths_are_as_people_write_them() {
+        let Services { insurers, settlement_insurers, .. } =
+            Services::beside_this_program(ServicePorts::DEFAULT).unwrap();
+        for path in [insurers, settlement_insurers] {
+            assert!(path.is_dir(), "{}", path.display());
+            assert!(path.components().all(|part| part != Component::ParentDir), "{}", path.display());
+        }
+    }
 }

@@ -2,24 +2,34 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use polis_actors::runtime::supervisor::AddChild;
-use polis_actors::runtime::{
-    ActorRef, Background, Child, ChildState, Health, Supervisor, SupervisorSpec, TreeNode, tree,
-};
+use polis_actors::runtime::{ActorRef, Background, Child, Supervisor, SupervisorSpec, TreeNode, tree};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::artifacts::Cache;
 use crate::audit_key::audit_key;
 use crate::jaeger::JaegerPorts;
 use crate::kafka::Kafka;
-use crate::process::{Process, ProcessSpec};
+use crate::process::{Process, ProcessSpec, Serves};
 use crate::{StackError, database_url, directories, free_port, jaeger, postgres};
 
 /// How long a part may take until it serves.
 const READY_WITHIN: Duration = Duration::from_secs(90);
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What the parts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// To be there soon and for a short time. Kafka's code is not compiled as well as it could be, and PostgreSQL leaves
+    /// writing to the system: what it has committed is kept when it is killed, not when the machine is.
+    Test,
+    /// To keep data, or to be measured.
+    Service,
+}
 
 /// Which parts to start, and where. A part with an address elsewhere is not started.
 #[derive(Clone, Debug)]
@@ -34,6 +44,8 @@ pub struct Parts {
     pub existing_postgres: Option<String>,
     /// An existing Kafka to use instead.
     pub existing_kafka: Option<String>,
+    /// What they are for.
+    pub purpose: Use,
 }
 
 impl Parts {
@@ -49,6 +61,7 @@ impl Parts {
             kafka: free_port()?,
             existing_postgres: None,
             existing_kafka: None,
+            purpose: Use::Test,
         })
     }
 }
@@ -78,11 +91,12 @@ pub struct Stack {
     addresses: Addresses,
     directory: PathBuf,
     audit_key: String,
-    kafka: Kafka,
     supervisor: ActorRef<Supervisor>,
     tree: Background,
     postgres_process: Option<ActorRef<Process>>,
     kafka_process: Option<ActorRef<Process>>,
+    /// All that were started, also those that are gone since.
+    processes: Mutex<Vec<ActorRef<Process>>>,
 }
 
 impl Stack {
@@ -112,52 +126,50 @@ impl Stack {
         let logs = parts.directory.join("logs");
         std::fs::create_dir_all(&logs).map_err(StackError::file("create directory", &logs))?;
         open_to_others(&parts.directory);
-        let kafka = Kafka::install(&cache).await?;
         let mut processes = Vec::new();
         if parts.existing_postgres.is_none() {
             let home = postgres::install(&cache).await?;
             let data = parts.directory.join("postgres");
-            processes.push(postgres::prepare(&home, &data, &logs.join("postgres.log"), parts.postgres).await?);
+            processes.push(
+                postgres::prepare(&cache, parts.purpose, &home, &data, &logs.join("postgres.log"), parts.postgres)
+                    .await?,
+            );
         }
         if parts.existing_kafka.is_none() {
+            let kafka = Kafka::install(&cache).await?;
             let data = parts.directory.join("kafka");
             let log = logs.join("kafka.log");
-            processes.push(kafka.prepare(&data, &log, parts.kafka, free_port()?).await?);
+            processes.push(kafka.prepare(&cache, parts.purpose, &data, &log, parts.kafka).await?);
         }
         let addresses = Addresses {
             own_postgres: parts.existing_postgres.is_none(),
             postgres_admin: parts.existing_postgres.unwrap_or_else(|| database_url(parts.postgres, "postgres")),
             kafka: parts.existing_kafka.unwrap_or_else(|| format!("127.0.0.1:{}", parts.kafka)),
         };
-        let stack = Self::run(addresses, parts.directory, kafka, processes).await?;
+        let stack = Self::run(addresses, parts.directory, processes).await?;
         stack.until_ready().await?;
         Ok(stack)
     }
 
-    async fn run(
-        addresses: Addresses, directory: PathBuf, kafka: Kafka, processes: Vec<ProcessSpec>,
-    ) -> Result<Stack, StackError> {
+    async fn run(addresses: Addresses, directory: PathBuf, processes: Vec<ProcessSpec>) -> Result<Stack, StackError> {
         let audit_key = audit_key(&directory)?;
         let build = move |placer| {
             let mut refs = Vec::new();
             let mut spec = SupervisorSpec::new("polis-stack").budget(10, Duration::from_secs(60));
             for process in processes {
-                let name = process.name.clone();
                 let (actor, child) = process.build();
-                refs.push((name, actor));
+                refs.push(actor);
                 spec = spec.child(child);
             }
             let (supervisor, root) = spec.build(placer);
             (root, (supervisor, refs))
         };
         let started = Background::start("polis-stack", build).await;
-        let (tree, (supervisor, mut refs)) = started.map_err(StackError::file("start a thread for", "polis-stack"))?;
-        let mut take = |wanted: &str| {
-            let at = refs.iter().position(|(name, _)| name == wanted);
-            at.map(|at| refs.remove(at).1)
-        };
-        let (postgres_process, kafka_process) = (take("postgres"), take("kafka"));
-        Ok(Stack { addresses, directory, audit_key, kafka, supervisor, tree, postgres_process, kafka_process })
+        let (tree, (supervisor, refs)) = started.map_err(StackError::file("start a thread for", "polis-stack"))?;
+        let named = |wanted: &str| refs.iter().find(|process| process.name() == wanted).cloned();
+        let (postgres_process, kafka_process) = (named("postgres"), named("kafka"));
+        let processes = Mutex::new(refs);
+        Ok(Stack { addresses, directory, audit_key, supervisor, tree, postgres_process, kafka_process, processes })
     }
 
     /// Where the parts are.
@@ -178,10 +190,6 @@ impl Stack {
     /// Where a process of that name logs.
     pub fn log_of(&self, name: &str) -> PathBuf {
         self.directory.join("logs").join(format!("{name}.log"))
-    }
-
-    pub(crate) fn kafka(&self) -> &Kafka {
-        &self.kafka
     }
 
     /// The PostgreSQL process; none when it runs elsewhere.
@@ -212,7 +220,10 @@ impl Stack {
         let name = spec.name.clone();
         let (actor, child) = spec.build();
         match self.supervisor.ask(AddChild(child), READY_WITHIN).await {
-            Ok(Ok(())) => Ok(actor),
+            Ok(Ok(())) => {
+                self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(actor.clone());
+                Ok(actor)
+            }
             Ok(Err(error)) => Err(StackError::Command { program: name, output: error.to_string() }),
             Err(_) => Err(StackError::Ended),
         }
@@ -236,26 +247,46 @@ impl Stack {
         self.until_ready().await
     }
 
-    /// Waits until every process serves.
+    /// Waits until every process serves. Each is asked itself: what the tree knows of one may be of an incarnation that
+    /// is dead already.
     ///
     /// # Errors
     /// Names the first that does not.
     pub async fn until_ready(&self) -> Result<(), StackError> {
-        let deadline = tokio::time::Instant::now() + READY_WITHIN;
-        loop {
-            let report = self.report();
-            let waiting = report.children.iter().find(|c| c.state != ChildState::Running || c.health != Health::Ok);
-            let Some(waiting) = waiting else { return Ok(()) };
-            if self.tree.is_finished() {
-                return Err(StackError::Ended);
-            }
-            if tokio::time::Instant::now() > deadline {
-                let log = self.log_of(&waiting.name).display().to_string();
-                let part = waiting.name.clone();
-                return Err(StackError::NotReady { part, seconds: READY_WITHIN.as_secs(), log });
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        let deadline = Instant::now() + READY_WITHIN;
+        for process in self.processes() {
+            self.until_serving(&process, deadline).await?;
         }
+        if self.tree.is_finished() { Err(StackError::Ended) } else { Ok(()) }
+    }
+
+    async fn until_serving(&self, process: &ActorRef<Process>, deadline: Instant) -> Result<(), StackError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match process.ask(Serves, left).await {
+                Ok(true) => return Ok(()),
+                // It has been removed, or everything has ended, which the caller sees.
+                _ if self.tree.is_finished() || !self.is_declared(process) => return Ok(()),
+                _ if left.is_zero() => {
+                    let (part, log) = (process.name().to_owned(), self.log_of(process.name()).display().to_string());
+                    return Err(StackError::NotReady { part, seconds: READY_WITHIN.as_secs(), log });
+                }
+                // Not yet, or it ended with the question in hand: its successor is asked.
+                _ => tokio::time::sleep(ASK_AGAIN).await,
+            }
+        }
+    }
+
+    /// Those that are in the tree; the others are forgotten.
+    fn processes(&self) -> Vec<ActorRef<Process>> {
+        let mut processes = self.processes.lock().unwrap_or_else(PoisonError::into_inner);
+        processes.retain(|process| self.is_declared(process));
+        processes.clone()
+    }
+
+    fn is_declared(&self, process: &ActorRef<Process>) -> bool {
+        let roster = self.root().roster().map(|roster| roster.children()).unwrap_or_default();
+        roster.iter().any(|child| Arc::ptr_eq(child.vitals(), process.vitals()))
     }
 
     /// Waits until the stack ends: by a signal to this process, or because a part keeps failing.

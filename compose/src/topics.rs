@@ -1,12 +1,17 @@
-//! The topic list, and making topics with Kafka's own tool.
+//! The topic list, and making those that are missing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rskafka::client::ClientBuilder;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::StackError;
-use crate::kafka::Kafka;
+use crate::create_topics::create_topics;
+
+/// A topic is made at once; this is for a broker that is in trouble.
+const SERVED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A topic with its configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,27 +42,29 @@ pub fn declared() -> Result<Vec<TopicSpec>, StackError> {
         .map_err(|source| StackError::Declaration { file: "compose/kafka/topics.toml", source })
 }
 
-/// Creates those topics that are missing, with their configuration.
+/// Creates those topics that are missing, with their configuration, and waits until the broker serves them.
 ///
 /// # Errors
-/// When the broker cannot be reached or the tool fails.
+/// When the broker cannot be reached or refuses one.
 pub async fn create(stack: &crate::Stack, topics: &[TopicSpec]) -> Result<(), StackError> {
-    let bootstrap = stack.addresses().kafka.clone();
-    let client = ClientBuilder::new(vec![bootstrap.clone()]).build().await?;
+    let brokers: Vec<String> = stack.addresses().kafka.split(',').map(|one| one.trim().to_owned()).collect();
+    let client = ClientBuilder::new(brokers.clone()).build().await?;
     let there: Vec<String> = client.list_topics().await?.into_iter().map(|topic| topic.name).collect();
-    let missing = topics.iter().filter(|topic| !there.contains(&topic.name));
-    let kafka: &Kafka = stack.kafka();
-    futures_util::future::try_join_all(missing.map(|topic| create_one(kafka, &bootstrap, topic))).await?;
-    Ok(())
-}
-
-async fn create_one(kafka: &Kafka, bootstrap: &str, topic: &TopicSpec) -> Result<(), StackError> {
-    let mut arguments = vec!["--bootstrap-server".to_owned(), bootstrap.to_owned(), "--create".to_owned()];
-    arguments.extend(["--if-not-exists".to_owned(), "--topic".to_owned(), topic.name.clone()]);
-    arguments.extend(["--partitions".to_owned(), topic.partitions.to_string()]);
-    arguments.extend(["--replication-factor".to_owned(), "1".to_owned()]);
-    for (key, value) in &topic.config {
-        arguments.extend(["--config".to_owned(), format!("{key}={value}")]);
+    let missing: Vec<&TopicSpec> = topics.iter().filter(|topic| !there.contains(&topic.name)).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
-    kafka.tool("org.apache.kafka.tools.TopicCommand", &arguments).await.map(drop)
+    create_topics(&brokers[0], &missing).await?;
+    let deadline = Instant::now() + SERVED_WITHIN;
+    loop {
+        let there = client.list_topics().await?;
+        let is_served =
+            |topic: &&TopicSpec| there.iter().any(|one| one.name == topic.name && !one.partitions.is_empty());
+        let Some(waiting) = missing.iter().find(|topic| !is_served(topic)) else { return Ok(()) };
+        if Instant::now() > deadline {
+            let why = format!("it was made, and is not served within {} s", SERVED_WITHIN.as_secs());
+            return Err(StackError::Topic { name: waiting.name.clone(), why });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

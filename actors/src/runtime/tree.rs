@@ -45,11 +45,11 @@ pub struct TreeNode {
 /// Looks at the whole tree below `child`. Reads counters only; never waits for an actor.
 pub fn tree(child: &Arc<dyn Child>) -> TreeNode {
     let vitals = child.vitals();
-    let notes = vitals.notes();
+    let (state, notes) = vitals.look();
     TreeNode {
         name: child.name().to_string(),
         kind: child.kind(),
-        state: vitals.state(),
+        state,
         since: notes.since,
         incarnation: vitals.incarnation(),
         restarts: vitals.restarts(),

@@ -183,7 +183,12 @@ impl Vitals {
 
     /// A copy of what a person wants to know.
     pub fn notes(&self) -> Notes {
-        self.with_notes(|notes| notes.clone())
+        self.look().1
+    }
+
+    /// State and notes of one moment: the health that goes with the state.
+    pub fn look(&self) -> (ChildState, Notes) {
+        self.with_notes(|notes| (self.state(), notes.clone()))
     }
 
     pub(crate) fn arbiter(&self) -> ArbiterId {
@@ -214,17 +219,23 @@ impl Vitals {
     }
 
     pub(crate) fn enter(&self, state: ChildState) {
-        if self.state.swap(state as u8, Relaxed) != state as u8 {
-            self.with_notes(|notes| notes.since = Timestamp::now());
-        }
+        self.with_notes(|notes| self.set_state(state, notes));
         self.tick();
     }
 
+    /// Only with the notes in hand, so that whoever looks sees what belongs together.
+    fn set_state(&self, state: ChildState, notes: &mut Notes) {
+        if self.state.swap(state as u8, Relaxed) != state as u8 {
+            notes.since = Timestamp::now();
+        }
+    }
+
     pub(crate) fn ended(&self, exit: &Exit) {
-        self.enter(ChildState::Ended);
         self.in_flight.store(0, Relaxed);
         self.poll_ends();
+        self.tick();
         self.with_notes(|notes| {
+            self.set_state(ChildState::Ended, notes);
             notes.last_exit = Some((exit.clone(), Timestamp::now()));
             notes.status.clear();
             notes.health = Health::Ok;
@@ -308,5 +319,33 @@ impl Drop for Work {
         // A crash has set the count to zero already; it must not wrap below.
         let _ = self.0.in_flight.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1));
         self.0.tick();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An actor that says that it is not ready while it starts is never seen running and well before it says so.
+    #[test]
+    fn state_and_health_are_of_one_moment() {
+        const LIVES: usize = 20_000;
+        let progress = Progress::detached();
+        let vitals = &progress.0;
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..LIVES {
+                    progress.not_ready("starting");
+                    vitals.enter(ChildState::Running);
+                    vitals.ended(&Exit::Finished);
+                }
+                over.store(true, Relaxed);
+            });
+            while !over.load(Relaxed) {
+                let (state, notes) = vitals.look();
+                assert_ne!((state, notes.health), (ChildState::Running, Health::Ok));
+            }
+        });
     }
 }

@@ -1,5 +1,7 @@
 //! The orders of an operator and the changes of a developer, each given by `polisctl` and seen to be obeyed.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use super::polis::{Polis, until};
@@ -85,6 +87,16 @@ fn free_port_address() -> String {
     format!("http://127.0.0.1:{}", polis_stack::free_port().unwrap())
 }
 
+/// As in `polisctl sandbox list | head -0`: it ends, and says nothing of it.
+async fn nobody_reads_on(polis: &Polis) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = tokio::process::Command::new(polis.services.programs.join("polisctl"));
+    command.args(["sandbox", "list", "--sandbox", &polis.sandbox("")]).stdout(writer).stderr(Stdio::piped());
+    let said = command.spawn().unwrap().wait_with_output().await.unwrap().stderr;
+    assert!(said.is_empty(), "{}", String::from_utf8_lossy(&said));
+}
+
 async fn invented(polis: &Polis, insurer: &str) -> Value {
     polis.get(&polis.sandbox("/control/insurers")).await.unwrap()[insurer].clone()
 }
@@ -97,35 +109,49 @@ async fn the_sandbox_is_changed_and_broken_from_the_terminal() {
     let all = polisctl(&polis, &["sandbox", "list"]).await;
     assert!(all.lines().count() >= 8 && all.contains(" products  asked "), "{all}");
 
-    polisctl(&polis, &["sandbox", "price", INSURER, PRODUCT, "4100.50"]).await;
+    nobody_reads_on(&polis).await;
+
+    let said = polisctl(&polis, &["sandbox", "price", INSURER, PRODUCT, "4100.50"]).await;
+    assert!(said.starts_with(&format!("{INSURER} asks 4100.50 for {PRODUCT} now (its first tariff)")), "{said}");
     let shown = polisctl(&polis, &["sandbox", "list", INSURER]).await;
     assert!(shown.lines().any(|line| line.starts_with(PRODUCT) && line.ends_with(" 4100.50")), "{shown}");
     // A tariff by its code; the first one stays.
     let (insurer, product) = ("volga-garant", "volga-motor-liability-1");
     let before = invented(&polis, insurer).await["products"][product].clone();
-    polisctl(&polis, &["sandbox", "price", insurer, product, "9999.00", "--tariff", "plus"]).await;
+    let said = polisctl(&polis, &["sandbox", "price", insurer, product, "9999.00", "--tariff", "plus"]).await;
+    assert!(said.contains("(tariff plus)"), "{said}");
     assert_eq!(invented(&polis, insurer).await["products"][product], before);
 
     let offer = ["sandbox", "offer", INSURER, "kama-new", "--title", "Новый", "--premium", "700.00"];
-    polisctl(&polis, &offer).await;
+    let said = polisctl(&polis, &offer).await;
+    assert!(said.starts_with(&format!("{INSURER} offers kama-new for 700.00 now: Новый")), "{said}");
     assert_eq!(invented(&polis, INSURER).await["products"]["kama-new"], "700.00");
-    polisctl(&polis, &["sandbox", "withdraw", INSURER, "kama-new"]).await;
+    let said = polisctl(&polis, &["sandbox", "withdraw", INSURER, "kama-new"]).await;
+    assert!(said.starts_with(&format!("{INSURER} does not offer kama-new any more")), "{said}");
     assert!(invented(&polis, INSURER).await["products"]["kama-new"].is_null());
 
+    let said = polisctl(&polis, &["sandbox", "fault", INSURER, "slow", "--set", "seconds=2"]).await;
+    let end = format!("until: polisctl sandbox heal {INSURER}\n");
+    assert_eq!(said, format!("{INSURER} misbehaves now (slow, seconds=2) {end}"));
+    let three = ["sandbox", "fault", INSURER, "status", "--set", "status=503", "--set", "times=3"];
+    let said = polisctl(&polis, &three).await;
+    assert_eq!(said, format!("{INSURER} misbehaves now (status, status=503, times=3) for 3 requests, or {end}"));
     polisctl(&polis, &["sandbox", "fault", INSURER, "slow", "--set", "seconds=2"]).await;
     polisctl(&polis, &["sandbox", "fault", "ural-polis", "no-token", "--set", "status=503"]).await;
     let all = polisctl(&polis, &["sandbox", "list"]).await;
     assert!(all.contains("FAULT {\"kind\":\"slow\",\"seconds\":2}") && all.contains("\"no-token\""), "{all}");
-    polisctl(&polis, &["sandbox", "heal", INSURER]).await;
+    assert_eq!(polisctl(&polis, &["sandbox", "heal", INSURER]).await, format!("{INSURER} is well\n"));
     assert!(invented(&polis, INSURER).await["fault"].is_null());
     assert!(!invented(&polis, "ural-polis").await["fault"].is_null(), "the others are as they were");
-    polisctl(&polis, &["sandbox", "heal"]).await;
+    assert_eq!(polisctl(&polis, &["sandbox", "heal"]).await, "well again: ural-polis; all others were\n");
+    assert_eq!(polisctl(&polis, &["sandbox", "heal"]).await, "all insurers were well already\n");
     assert!(!polisctl(&polis, &["sandbox", "list"]).await.contains("FAULT"));
 
     let before = polis.get(&polis.sandbox("/control/insurers")).await.unwrap();
-    polisctl(&polis, &["sandbox", "drift", "10ms", "--seed", "7"]).await;
+    let said = polisctl(&polis, &["sandbox", "drift", "10ms", "--seed", "7"]).await;
+    assert_eq!(said, "a price changes every 10ms now (seed 7) until: polisctl sandbox drift 0s\n");
     until("prices drift", || async { polis.get(&polis.sandbox("/control/insurers")).await.unwrap() != before }).await;
-    polisctl(&polis, &["sandbox", "drift", "0s"]).await;
+    assert_eq!(polisctl(&polis, &["sandbox", "drift", "0s"]).await, "prices stand still now\n");
 
     for (wrong, said) in [
         (["sandbox", "price", INSURER, PRODUCT, "-1"].as_slice(), "-1"),

@@ -66,7 +66,6 @@ async fn whatever_dies_each_run_has_one_result_and_each_event_its_effects_once()
 }
 
 async fn knows(polis: &Polis, book: &Book) {
-    until("settlement is up", || polis.is_settling()).await;
     until("settlement knows what was sold", || async { book.differences(polis).await.is_empty() }).await;
 }
 
@@ -87,7 +86,7 @@ async fn an_upload_dies_with_its_reader(polis: &Polis, reader: &ActorRef<Process
     let (answer, ()) = tokio::join!(request, cut);
     assert!(answer.is_err(), "{answer:?}");
     resume(reader).await;
-    until("it is up again", || polis.is_settling()).await;
+    polis.stack.until_ready().await.unwrap();
     assert_eq!(polis.settlement_count("select count(*) from registers").await, 0);
     let parts = "select count(*) from pg_class where relname like 'register\\_lines\\_%' and relkind = 'r'";
     assert_eq!(polis.settlement_count(parts).await, 0, "a part of a register that is not there");
@@ -98,7 +97,9 @@ async fn an_upload_dies_around_its_commit(polis: &Polis, days: Days, file: &str)
     for (point, kept) in [("intake::before_commit", 0), ("intake::after_commit", 1)] {
         let doomed = killed_at(polis, point, polis.services.settlement(&polis.stack));
         let sending = async {
-            until("the doomed one is up", || polis.is_settling()).await;
+            let is_up =
+                async || polis.get(&polis.settlement("/actors")).await.is_some_and(|tree| tree["ready"] == true);
+            until("the doomed one is up", is_up).await;
             let address =
                 polis.settlement(&format!("/registers?insurer={INSURER}&{}&name=register.csv&by=olga", days.query()));
             let answer = polis.http.post(address).body(file.to_owned()).send().await;

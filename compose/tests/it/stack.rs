@@ -1,10 +1,15 @@
 //! The stack itself: it comes up, it can be broken and mended, and it leaves nothing behind.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use polis_actors::runtime::tree;
-use polis_stack::{Halt, Parts, Resume, Stack, create_database, create_topics, database_url, declared_topics};
+use polis_stack::{
+    Halt, Parts, ProcessSpec, Resume, Stack, TopicSpec, create_database, create_topics, database_url, declared_topics,
+};
 use tokio_postgres::NoTls;
 
 const SOON: Duration = Duration::from_secs(60);
@@ -50,10 +55,14 @@ async fn it_comes_up_heals_and_leaves_no_process_behind() {
 
     create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
     create_topics(&stack, &declared_topics().unwrap()).await.unwrap();
+    let config = BTreeMap::from([("retention.ms".to_owned(), "never".to_owned())]);
+    let odd = TopicSpec { name: "odd".to_owned(), partitions: 1, config };
+    let refused = create_topics(&stack, &[odd]).await.unwrap_err().to_string();
+    assert!(refused.contains("topic odd") && refused.contains("retention.ms"), "{refused}");
 
     // The broker dies by itself and comes back by itself.
     let victim = children_named(&stack, "kafka.Kafka")[0];
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(victim), Signal::SIGKILL).unwrap();
+    kill(Pid::from_raw(victim), Signal::SIGKILL).unwrap();
     let restarted = async {
         while stack.report().find("kafka").unwrap().incarnation < 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -75,4 +84,50 @@ async fn it_comes_up_heals_and_leaves_no_process_behind() {
     assert_eq!(pids.len(), 2, "{pids:?}");
     tokio::task::spawn_blocking(move || stack.stop()).await.unwrap();
     assert!(!pids.iter().any(|pid| running(*pid)), "left behind: {pids:?}");
+}
+
+/// A program that serves a moment after it has begun: then its process stands in a file.
+fn slow_to_serve(stack: &Stack) -> (ProcessSpec, impl Fn() -> Option<i32> + Clone + Send + Sync + 'static) {
+    let file = stack.directory().join("serving");
+    let serving = {
+        let file = file.clone();
+        move || std::fs::read_to_string(&file).ok()?.trim().parse().ok().filter(|pid| running(*pid))
+    };
+    let mut spec = ProcessSpec::new("slow", "sh", stack.log_of("slow"));
+    spec.arguments = vec!["-c".to_owned(), format!("sleep 0.3; echo $$ > {}; exec sleep 1000", file.display())];
+    let asked = serving.clone();
+    spec.readiness = Some(Arc::new(move || Box::pin(std::future::ready(asked().is_some()))));
+    (spec, serving)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_is_said_of_the_incarnation_that_runs() {
+    let elsewhere = Some(String::new());
+    let mut parts = Parts::ephemeral().unwrap();
+    (parts.existing_postgres, parts.existing_kafka) = (elsewhere.clone(), elsewhere);
+    let stack = Stack::start(parts).await.unwrap();
+    let (spec, serving) = slow_to_serve(&stack);
+    let process = stack.spawn(spec).await.unwrap();
+    stack.until_ready().await.unwrap();
+    let first = serving().expect("it serves");
+
+    // It is dead, and nobody has been told yet.
+    kill(Pid::from_raw(first), Signal::SIGKILL).unwrap();
+    while running(first) {
+        std::thread::yield_now();
+    }
+    stack.until_ready().await.unwrap();
+    let second = serving().expect("the one after it serves");
+    assert_ne!(first, second);
+
+    // It is down when somebody begins to wait for it.
+    process.ask(Halt(Signal::SIGTERM), SOON).await.map_err(|e| e.to_string()).unwrap();
+    let (ready, resumed) = tokio::join!(stack.until_ready(), process.ask(Resume, SOON));
+    ready.unwrap();
+    resumed.map_err(|e| e.to_string()).unwrap();
+    assert_ne!(serving().expect("it serves again"), second);
+
+    stack.remove("slow").await;
+    stack.until_ready().await.expect("nobody waits for what is gone");
+    tokio::task::spawn_blocking(move || stack.stop()).await.unwrap();
 }

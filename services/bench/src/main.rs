@@ -30,7 +30,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use figure::Figure;
-use polis_stack::{Parts, Stack};
+use polis_stack::{Parts, Stack, Use};
 
 /// Many small allocations of few sizes, in a process that lives long: what this allocator is good at.
 #[global_allocator]
@@ -110,7 +110,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let stack = runtime.block_on(Stack::start(Parts::ephemeral()?))?;
+    let stack = runtime.block_on(Stack::start(Parts { purpose: Use::Service, ..Parts::ephemeral()? }))?;
     let (postgres, kafka) = (stack.addresses().postgres_admin.clone(), stack.addresses().kafka.clone());
     let parts: [(&str, Vec<String>); 13] = [
         ("actors", vec!["actors".to_owned()]),

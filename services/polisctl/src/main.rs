@@ -19,6 +19,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// Looks into Polis and changes how it runs.
 #[derive(Parser)]
@@ -33,7 +34,7 @@ enum Command {
     /// Draws the live tree of actors of one or more services.
     Actors {
         /// Admin addresses.
-        #[arg(default_values = ["http://127.0.0.1:9080", "http://127.0.0.1:9081"])]
+        #[arg(default_values = ["http://127.0.0.1:9080", "http://127.0.0.1:9081", "http://127.0.0.1:9082"])]
         services: Vec<String>,
         /// Draws again every so many seconds, until Ctrl-C.
         #[arg(long, num_args = 0..=1, default_missing_value = "1")]
@@ -75,6 +76,7 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    end_with_reader();
     let done = match Arguments::parse().command {
         Command::Actors { services, watch } => Ok(actors::run(&services, watch).await),
         Command::Insurers(command) => insurers::run(command).await,
@@ -93,6 +95,14 @@ async fn main() -> ExitCode {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// Ends this program when nobody reads what it prints any more, as in `polisctl actors | head`; Rust would panic.
+#[expect(unsafe_code, reason = "signal has no safe form; the default action runs no code of ours")]
+fn end_with_reader() {
+    // SAFETY: no handler is installed, and no other thread runs yet.
+    let set = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+    debug_assert!(set.is_ok(), "every system that we build for has this signal");
 }
 
 #[cfg(test)]

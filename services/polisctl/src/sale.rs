@@ -92,7 +92,10 @@ pub(crate) async fn timers(command: Timers) -> anyhow::Result<ExitCode> {
     };
     let change = Change { due_at, by: who.by, why: who.why };
     send(&core.admin, Method::POST, &format!("/timers/{timer}"), Some(&change)).await?;
-    println!("done");
+    match change.due_at {
+        Some(due_at) => println!("timer {timer} is due at {due_at} now"),
+        None => println!("timer {timer} is cancelled"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,9 +1,11 @@
 //! The sandbox: what its insurers offer, changes, faults, and the drift of prices.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use polis_actors::config::Period;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -112,38 +114,52 @@ fn pair(text: &str) -> Result<(String, Value), String> {
 
 pub(crate) async fn run(command: Sandbox) -> anyhow::Result<ExitCode> {
     let of_insurer = |insurer: &str, rest: &str| format!("/control/insurers/{insurer}/{rest}");
-    match command {
+    let now = match command {
         Sandbox::List { insurer, place } => return list(&place, insurer.as_deref()).await,
         Sandbox::Register(register) => return sandbox_register::run(register).await,
         Sandbox::Price { insurer, product, premium, tariff, place } => {
             let mut change = json!({ "premium": premium });
-            if let Some(tariff) = tariff {
-                change["tariff"] = tariff.into();
+            if let Some(tariff) = &tariff {
+                change["tariff"] = tariff.as_str().into();
             }
             let path = of_insurer(&insurer, &format!("products/{product}"));
             send(&place.sandbox, Method::PATCH, &path, Some(&change)).await?;
+            let tariff = tariff.map_or("its first tariff".to_owned(), |code| format!("tariff {code}"));
+            format!("{insurer} asks {premium} for {product} now ({tariff}); its next poll shows it")
         }
         Sandbox::Offer { insurer, product, title, line, premium, place } => {
             let tariff = json!({ "code": "base", "title": "Базовый", "premium": premium, "from": "2026-01-01" });
             let offer = json!({ "title": title, "line": line, "summary": "", "tariffs": [tariff] });
             let path = of_insurer(&insurer, &format!("products/{product}"));
             send(&place.sandbox, Method::PUT, &path, Some(&offer)).await?;
+            format!("{insurer} offers {product} for {premium} now: {title}; its next poll shows it")
         }
         Sandbox::Withdraw { insurer, product, place } => {
             let path = of_insurer(&insurer, &format!("products/{product}"));
             send(&place.sandbox, Method::DELETE, &path, None::<&()>).await?;
+            format!("{insurer} does not offer {product} any more; its next poll shows it")
         }
         Sandbox::Fault { insurer, kind, set, place } => {
             let mut fault = Map::from_iter(set);
+            let how = told(&kind, &fault);
             fault.insert("kind".to_owned(), kind.into());
             send(&place.sandbox, Method::PUT, &of_insurer(&insurer, "fault"), Some(&fault)).await?;
+            let ends = fault.get("times").map(|times| format!("for {times} requests, or ")).unwrap_or_default();
+            format!("{insurer} misbehaves now ({how}) {ends}until: polisctl sandbox heal {insurer}")
         }
         Sandbox::Heal { insurer: Some(insurer), place } => {
             send(&place.sandbox, Method::DELETE, &of_insurer(&insurer, "fault"), None::<&()>).await?;
+            format!("{insurer} is well")
         }
         Sandbox::Heal { insurer: None, place } => {
-            for insurer in insurers(&place).await?.keys() {
-                send(&place.sandbox, Method::DELETE, &of_insurer(insurer, "fault"), None::<&()>).await?;
+            let mut healed = Vec::new();
+            for (insurer, _) in insurers(&place).await?.into_iter().filter(|(_, insurer)| !insurer["fault"].is_null()) {
+                send(&place.sandbox, Method::DELETE, &of_insurer(&insurer, "fault"), None::<&()>).await?;
+                healed.push(insurer);
+            }
+            match healed.len() {
+                0 => "all insurers were well already".to_owned(),
+                _ => format!("well again: {}; all others were", healed.join(", ")),
             }
         }
         Sandbox::Drift { every, seed, place } => {
@@ -152,10 +168,24 @@ pub(crate) async fn run(command: Sandbox) -> anyhow::Result<ExitCode> {
                 drift["seed"] = seed.into();
             }
             send(&place.sandbox, Method::PUT, "/control/drift", Some(&drift)).await?;
+            match serde_json::from_value::<Period>(every.as_str().into()) {
+                Ok(Period(Duration::ZERO)) => "prices stand still now".to_owned(),
+                _ => {
+                    let seed = seed.unwrap_or_default();
+                    format!("a price changes every {every} now (seed {seed}) until: polisctl sandbox drift 0s")
+                }
+            }
         }
-    }
-    println!("done");
+    };
+    println!("{now}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A fault as a person reads it: its kind and what it was given.
+fn told(kind: &str, given: &Map<String, Value>) -> String {
+    let given =
+        given.iter().map(|(name, value)| format!("{name}={}", value.as_str().map_or(value.to_string(), str::to_owned)));
+    std::iter::once(kind.to_owned()).chain(given).collect::<Vec<_>>().join(", ")
 }
 
 async fn insurers(place: &Place) -> anyhow::Result<Map<String, Value>> {

@@ -131,7 +131,7 @@ pub(crate) async fn run(register: Register) -> anyhow::Result<ExitCode> {
     }
     if off {
         send(&place.sandbox, Method::DELETE, &path, NOTHING).await?;
-        println!("done");
+        println!("nothing is put wrong in registers of {insurer} any more");
         return Ok(ExitCode::SUCCESS);
     }
     let ordered = seed.is_some() || !differences.is_empty() || fault.is_some() || cut_off.is_some() || from.is_some();
@@ -152,8 +152,25 @@ pub(crate) async fn run(register: Register) -> anyhow::Result<ExitCode> {
         order["period"] = json!({ "from": from.to_string(), "to": to.to_string() });
     }
     send(&place.sandbox, Method::PUT, &path, Some(&order)).await?;
-    println!("done");
+    println!("{}", ordered_wrong(&insurer, &order));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is true once the order is obeyed.
+fn ordered_wrong(insurer: &str, order: &Value) -> String {
+    let text = |name: &str| order[name].as_str();
+    let differences = order["differences"].as_object().into_iter().flatten();
+    let mut wrong: Vec<String> = differences.map(|(kind, count)| format!("{count} {kind}")).collect();
+    wrong.extend(text("fault").map(|fault| format!("the file itself: {fault}")));
+    let wrong = if wrong.is_empty() { "nothing".to_owned() } else { wrong.join(", ") };
+    let period = &order["period"];
+    let of = match (period["from"].as_str(), period["to"].as_str()) {
+        (Some(from), Some(to)) => format!("the register of {insurer} from {from} to {to}"),
+        _ => format!("every register of {insurer}"),
+    };
+    let cut_off = text("cut_off").map(|day| format!(", last day known {day}")).unwrap_or_default();
+    let seed = &order["seed"];
+    format!("put wrong in {of} now: {wrong} (seed {seed}{cut_off}) until: polisctl sandbox register {insurer} --off")
 }
 
 const NOTHING: Option<&()> = None;
@@ -176,7 +193,22 @@ fn list(injected: &[Injected]) {
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use serde_json::json;
+
+    use super::{count, ordered_wrong};
+
+    #[test]
+    fn an_order_is_told_as_what_is_true_now() {
+        let order = json!({ "seed": 7, "differences": { "duplicate": 2, "premium_differs": 4 } });
+        let told = ordered_wrong("ural-polis", &order);
+        let end = "until: polisctl sandbox register ural-polis --off";
+        let what = "put wrong in every register of ural-polis now: 2 duplicate, 4 premium_differs (seed 7)";
+        assert_eq!(told, format!("{what} {end}"));
+        let period = json!({ "from": "2026-11-01", "to": "2026-11-30" });
+        let order = json!({ "seed": 0, "fault": "html", "cut_off": "2026-11-20", "period": period });
+        let what = "put wrong in the register of ural-polis from 2026-11-01 to 2026-11-30 now: the file itself: html";
+        assert_eq!(ordered_wrong("ural-polis", &order), format!("{what} (seed 0, last day known 2026-11-20) {end}"));
+    }
 
     #[test]
     fn a_difference_is_a_kind_and_a_number() {
