@@ -33,6 +33,12 @@ async fn notify(polis: &Polis, secret: &str, ago: i64, signed: &str, sent: &str)
     status
 }
 
+/// The provider says how a payment is now; answers the status.
+pub async fn told_of(polis: &Polis, payment: &Value) -> u16 {
+    let notification = json!({ "id": format!("evt-{}-{}", payment["id"], key()), "payment": payment }).to_string();
+    notify(polis, SECRET, 0, &notification, &notification).await
+}
+
 /// Only the provider's own word of now about the payer's money is taken, and taken once.
 pub async fn notifications_are_the_providers_and_of_now(polis: &Polis) {
     let buyer = Buyer::paying(polis).await;

@@ -56,6 +56,7 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     the_audit_shows_it(&polis, &buyer).await;
     personal::words_are_erased(&buyer).await;
     personal::whoever_speaks_can_be_erased(&polis).await;
+    personal::what_the_provider_says_can_be_erased(&polis).await;
     proof::what_was_changed_is_found(&polis, &buyer.id).await;
     proof::lists_are_what_the_events_say(&polis, &buyer.id).await;
     the_api_says_what_is_wrong(&polis).await;
