@@ -97,6 +97,29 @@ pub async fn a_key_under_way_is_told_so(polis: &Polis) {
     }
 }
 
+/// A request that an older core-app has answered is answered by this one, though it would not take it; another one with that
+/// key is refused.
+pub async fn a_key_of_before_an_upgrade_is_known(polis: &Polis) {
+    let address = polis.stack.addresses().database_url(CORE_DATABASE);
+    let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+    let _driver = tokio::spawn(connection);
+    let (one, body) = (key(), r#"{"tariff": "base of before"}"#);
+    let kept = json!({ "application_id": uuid::Uuid::nil(), "status": "quoted" });
+    // As it was kept until prints were keyed.
+    let keep = "insert into idempotency_keys (scope, key, request_hash, status, body)
+        values ('/api/quotes', encode(sha256(convert_to($1, 'UTF8')), 'hex'), sha256(convert_to($2, 'UTF8')), 201, $3)";
+    client.execute(keep, &[&one, &body, &kept.to_string()]).await.unwrap();
+    let send = async |body: &str| {
+        let request = polis.http.post(polis.core("/api/quotes")).header("idempotency-key", &one);
+        request.body(body.to_owned()).send().await.unwrap()
+    };
+    let answer = send(body).await;
+    let replayed = answer.headers().get("idempotent-replayed").cloned();
+    assert_eq!((answer.status().as_u16(), replayed), (201, Some("true".parse().unwrap())));
+    assert_eq!(answer.json::<Value>().await.unwrap()["application"], kept);
+    assert_eq!(send(r#"{"tariff": "another"}"#).await.status(), 422);
+}
+
 /// core-app with little patience and a page of another origin in place of the one that runs.
 async fn restricted(polis: &Polis) {
     polis.stack.remove("core-app").await;
