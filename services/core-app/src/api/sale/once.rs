@@ -77,6 +77,8 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
         let (scope, [print, _]) = (scope.to_owned(), prints);
         return Ok(Begun::First(Claim { transaction, scope, key, print }));
     };
+    // Ended before it is answered: whoever asks again at once would be told that this one is under way.
+    transaction.rollback().await.map_err(DatabaseError::Transaction)?;
     if !prints.contains(&row.get(0)) {
         let what = "this Idempotency-Key came before with another request; use a new one";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
