@@ -120,6 +120,17 @@ pub async fn a_key_of_before_an_upgrade_is_known(polis: &Polis) {
     assert_eq!(send(r#"{"tariff": "another"}"#).await.status(), 422);
 }
 
+/// The page runs scripts of its own only, sends forms to its own server, and is shown in nobody's frame.
+pub async fn the_page_runs_what_is_ours_only(polis: &Polis) {
+    let page = polis.http.get(polis.core("/")).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    for part in ["default-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.split("; ").any(|said| said == part), "{part} is missing in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
 /// core-app with little patience and a page of another origin in place of the one that runs.
 async fn restricted(polis: &Polis) {
     polis.stack.remove("core-app").await;
