@@ -186,6 +186,16 @@ fn application_events() -> Vec<(&'static str, Event)> {
                 attempt: 1,
                 payment_id: payment_id.clone(),
                 reason: text("declined"),
+                words: None,
+            }),
+        ),
+        (
+            "PaymentFailed.v2",
+            Event::PaymentFailed(PaymentFailed {
+                attempt: 1,
+                payment_id: payment_id.clone(),
+                words: Some(words.clone()),
+                ..PaymentFailed::default()
             }),
         ),
         ("Confirmed", Event::Confirmed(Confirmed { policy_number: text("PL-0000000018") })),

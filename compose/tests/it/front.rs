@@ -33,6 +33,12 @@ async fn notify(polis: &Polis, secret: &str, ago: i64, signed: &str, sent: &str)
     status
 }
 
+/// The provider says how a payment is now; answers the status.
+pub async fn told_of(polis: &Polis, payment: &Value) -> u16 {
+    let notification = json!({ "id": format!("evt-{}-{}", payment["id"], key()), "payment": payment }).to_string();
+    notify(polis, SECRET, 0, &notification, &notification).await
+}
+
 /// Only the provider's own word of now about the payer's money is taken, and taken once.
 pub async fn notifications_are_the_providers_and_of_now(polis: &Polis) {
     let buyer = Buyer::paying(polis).await;
@@ -89,6 +95,40 @@ pub async fn a_key_under_way_is_told_so(polis: &Polis) {
         assert!((200..300).contains(&first.0), "{path}: {first:?}");
         assert_eq!(post().await, first, "{path}: the same answer");
     }
+}
+
+/// A request that an older core-app has answered is answered by this one, though it would not take it; another one with that
+/// key is refused.
+pub async fn a_key_of_before_an_upgrade_is_known(polis: &Polis) {
+    let address = polis.stack.addresses().database_url(CORE_DATABASE);
+    let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+    let _driver = tokio::spawn(connection);
+    let (one, body) = (key(), r#"{"tariff": "base of before"}"#);
+    let kept = json!({ "application_id": uuid::Uuid::nil(), "status": "quoted" });
+    // As it was kept until prints were keyed.
+    let keep = "insert into idempotency_keys (scope, key, request_hash, status, body)
+        values ('/api/quotes', encode(sha256(convert_to($1, 'UTF8')), 'hex'), sha256(convert_to($2, 'UTF8')), 201, $3)";
+    client.execute(keep, &[&one, &body, &kept.to_string()]).await.unwrap();
+    let send = async |body: &str| {
+        let request = polis.http.post(polis.core("/api/quotes")).header("idempotency-key", &one);
+        request.body(body.to_owned()).send().await.unwrap()
+    };
+    let answer = send(body).await;
+    let replayed = answer.headers().get("idempotent-replayed").cloned();
+    assert_eq!((answer.status().as_u16(), replayed), (201, Some("true".parse().unwrap())));
+    assert_eq!(answer.json::<Value>().await.unwrap()["application"], kept);
+    assert_eq!(send(r#"{"tariff": "another"}"#).await.status(), 422);
+}
+
+/// The page runs scripts of its own only, sends forms to its own server, and is shown in nobody's frame.
+pub async fn the_page_runs_what_is_ours_only(polis: &Polis) {
+    let page = polis.http.get(polis.core("/")).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    for part in ["default-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.split("; ").any(|said| said == part), "{part} is missing in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
 }
 
 /// core-app with little patience and a page of another origin in place of the one that runs.

@@ -56,11 +56,14 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     the_audit_shows_it(&polis, &buyer).await;
     personal::words_are_erased(&buyer).await;
     personal::whoever_speaks_can_be_erased(&polis).await;
+    personal::what_the_provider_says_can_be_erased(&polis).await;
     proof::what_was_changed_is_found(&polis, &buyer.id).await;
     proof::lists_are_what_the_events_say(&polis, &buyer.id).await;
     the_api_says_what_is_wrong(&polis).await;
     front::notifications_are_the_providers_and_of_now(&polis).await;
     front::a_key_under_way_is_told_so(&polis).await;
+    front::a_key_of_before_an_upgrade_is_known(&polis).await;
+    front::the_page_runs_what_is_ours_only(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;
     books_balance(&polis, 0).await;
     contract::everything_was_seen(&polis);
@@ -231,6 +234,9 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
         wanted["kind"] = kind.into();
         fault(&polis, Some(wanted)).await;
         let buyer = Buyer::paying(&polis).await;
+        if kind == "answer-lost" {
+            until("the payer can pay, for it was asked for again", || buyer.is_asked()).await;
+        }
         if kind != "notification-first" {
             buyer.decides("approve", 1).await;
         }

@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 
 use super::effects::{payment_key, timer};
 use super::provider::{Payment, PaymentStatus, ProviderError, Wanted};
-use super::settle::{LearnedBy, money, settle};
-use super::store::{Deed, SaleError};
+use super::settle::{LearnedBy, money, said, settle};
+use super::store::{Deed, SaleError, Stream, load};
 use super::timekeeper::{Again, Due, Timekeeper, again};
 use super::{Command, Overdue};
 
@@ -116,8 +116,9 @@ impl Timekeeper {
         match answer {
             Err(error @ ProviderError::Away(_)) => return Ok(Some(again(&error))),
             Err(ProviderError::Refused { status, reason }) => {
-                let reason = format!("{status} {reason}");
-                let command = Command::Fail { attempt: task.attempt, payment_id: String::new(), reason };
+                let Stream { state, .. } = load(&transaction, due.application_id).await?;
+                let words = said(&transaction, due.application_id, &state, &format!("{status} {reason}")).await?;
+                let command = Command::Fail { attempt: task.attempt, payment_id: String::new(), words };
                 let deed = Deed { actor: "payment-provider", why: "call" };
                 self.carry_out(&transaction, due.application_id, command, deed).await?;
                 transaction.run(&payments::ADVANCE, &[&due.reference, &"failed", &None::<&str>]).await?;

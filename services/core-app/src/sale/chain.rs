@@ -78,6 +78,9 @@ mod tests {
             Link { actor: "buye", why: "r", ..link },
             Link { application_id: Uuid::from_u128(8), ..link },
             Link { trace_id: "", ..link },
+            Link { kind: "quoter", ..link },
+            Link { actor: "timer", ..link },
+            Link { why: "webhook", ..link },
         ];
         assert!(others.iter().all(|other| hash(&GENESIS, other) != first));
         assert_ne!(hash(&first, &link), first);

@@ -65,8 +65,8 @@ pub enum Command {
         attempt: i32,
         /// The provider's name of the payment.
         payment_id: String,
-        /// Why.
-        reason: String,
+        /// Why, in the provider's words, sealed; none when it did not say.
+        words: Option<Words>,
     },
     /// Something was not done in time.
     Expire(Overdue),
@@ -182,14 +182,14 @@ pub fn decide(state: &Application, command: Command, now: Timestamp) -> Decision
                 PaymentSucceeded { attempt, payment_id, amount: Some(amount), learned_by: learned_by.to_owned() };
             succeed(state, paid, policy_number)
         }
-        Command::Fail { attempt, payment_id, reason } => match state.status {
+        Command::Fail { attempt, payment_id, words } => match state.status {
             // Another payment than the one under way decides nothing.
             Status::PaymentPending if attempt == state.attempt && state.may_be(&payment_id) => {
-                let failed = Event::PaymentFailed(PaymentFailed { attempt, payment_id, reason });
+                let failed = PaymentFailed { attempt, payment_id, words, ..PaymentFailed::default() };
                 // Whoever may not pay again has nothing left to wait for.
                 let over = state.reserved_until.is_some_and(|until| now > until);
                 let expired = over.then(|| expired(Deadline::Reservation));
-                Ok([failed].into_iter().chain(expired).collect())
+                Ok([Event::PaymentFailed(failed)].into_iter().chain(expired).collect())
             }
             Status::None => refuse("fail to be paid"),
             _ => Err(Refusal::AlreadyDone),

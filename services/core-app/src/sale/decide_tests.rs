@@ -32,6 +32,11 @@ fn succeed_with(attempt: i32, payment: &str, amount: Money) -> Command {
     }
 }
 
+/// What the provider said, sealed.
+fn words() -> Option<Words> {
+    Some(Words { person_id: "p".to_owned(), sealed: b"sealed".to_vec().into() })
+}
+
 /// One of each command, all of them of the first attempt and payment.
 fn commands() -> Vec<(&'static str, Command)> {
     let payment_id = || "pay-1".to_owned();
@@ -42,7 +47,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("pay", Command::Pay { deadline: later(900), today: TODAY }),
         ("start", Command::StartPayment { attempt: 1, payment_id: payment_id(), url: "u".to_owned() }),
         ("succeed", succeed_with(1, "pay-1", rub(3650))),
-        ("fail", Command::Fail { attempt: 1, payment_id: payment_id(), reason: "declined".to_owned() }),
+        ("fail", Command::Fail { attempt: 1, payment_id: payment_id(), words: words() }),
         ("expire-quote", Command::Expire(Overdue::Quote)),
         ("expire-reservation", Command::Expire(Overdue::Reservation)),
         ("expire-payment", Command::Expire(Overdue::Payment { attempt: 1 })),
@@ -139,7 +144,7 @@ fn a_quote_holds_for_its_time_only() {
 fn a_reservation_that_is_over_is_neither_paid_nor_waited_for() {
     let pay = Command::Pay { deadline: later(2000), today: TODAY };
     assert!(matches!(decide(&way_to(Status::Reserved), pay, later(901)), Err(Refusal::TooLate { .. })));
-    let fail = Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), reason: "declined".to_owned() };
+    let fail = Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), words: words() };
     let events = decide(&way_to(Status::PaymentPending), fail, later(901)).unwrap();
     assert_eq!(events.iter().map(name).collect::<Vec<_>>(), ["PaymentFailed", "Expired"]);
 }
@@ -149,7 +154,7 @@ fn money_that_is_not_wanted_goes_back_once_and_the_rest_is_the_premium() {
     // The second attempt is paid, then the first one after all.
     let all: Vec<Command> = commands().into_iter().map(|(_, command)| command).collect();
     let mut way = all[..5].to_vec();
-    way.push(Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), reason: "declined".to_owned() });
+    way.push(Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), words: words() });
     way.push(Command::Pay { deadline: later(900), today: TODAY });
     way.push(Command::StartPayment { attempt: 2, payment_id: "pay-2".to_owned(), url: "u".to_owned() });
     way.push(succeed_with(2, "pay-2", rub(3650)));
@@ -215,8 +220,25 @@ fn done_after(mut state: Application, command: Command) -> Application {
 
 #[test]
 fn another_payment_decides_nothing() {
-    let fail = Command::Fail { attempt: 1, payment_id: "pay-2".to_owned(), reason: "declined".to_owned() };
+    let fail = Command::Fail { attempt: 1, payment_id: "pay-2".to_owned(), words: words() };
     assert_eq!(decide(&way_to(Status::PaymentPending), fail, NOW), Err(Refusal::AlreadyDone));
-    let nameless = Command::Fail { attempt: 1, payment_id: String::new(), reason: "404".to_owned() };
+    let nameless = Command::Fail { attempt: 1, payment_id: String::new(), words: words() };
     assert_eq!(decide(&way_to(Status::PaymentPending), nameless, NOW), Err(Refusal::AlreadyDone));
+}
+
+#[test]
+fn why_a_payment_failed_is_kept_as_sealed_until_something_else_comes() {
+    let fail = Command::Fail { attempt: 1, payment_id: "pay-1".to_owned(), words: words() };
+    let why = |state: &Application| (state.reason.clone(), state.words.clone());
+    let events = decide(&way_to(Status::PaymentPending), fail.clone(), NOW).unwrap();
+    let failed =
+        PaymentFailed { attempt: 1, payment_id: "pay-1".to_owned(), words: words(), ..PaymentFailed::default() };
+    assert_eq!(events, [Event::PaymentFailed(failed)], "nothing of it stands in the open");
+    let declined = done_after(way_to(Status::PaymentPending), fail);
+    assert_eq!(why(&declined), (Some("declined".to_owned()), words()));
+    let again = done_after(declined.clone(), Command::Pay { deadline: later(900), today: TODAY });
+    let confirmed = done_after(again, succeed_with(2, "pay-2", rub(3650)));
+    assert_eq!((confirmed.status, why(&confirmed)), (Status::Confirmed, (None, None)));
+    let expired = done_after(declined, Command::Expire(Overdue::Reservation));
+    assert_eq!(why(&expired), (Some("reservation".to_owned()), None));
 }

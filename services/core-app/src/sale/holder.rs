@@ -1,6 +1,7 @@
-//! Who applied, and what they said in their own words: sealed in the stream, readable while the person's key is there.
+//! Who applied, and what was said in whose own words: sealed in the stream, readable while the person's key is there.
 
 use polis_actors::database::{DatabaseError, Run};
+use polis_proto::sales::v1::application_event::Event;
 use polis_proto::sales::v1::{Submitted, Words};
 use polis_schema::sql::applications;
 use serde::de::DeserializeOwned;
@@ -43,11 +44,20 @@ pub async fn in_own_words(
     opened(client, application_id, &words.person_id, &words.sealed).await
 }
 
+/// What an event holds of somebody's own words.
+pub fn words_of(event: &Event) -> Option<&Words> {
+    match event {
+        Event::Cancelled(cancelled) => cancelled.words.as_ref(),
+        Event::PaymentFailed(failed) => failed.words.as_ref(),
+        _ => None,
+    }
+}
+
 /// The key of a person; none when it was destroyed.
 ///
 /// # Errors
 /// [`HolderError`].
-pub async fn key_of(client: &impl Run, person_id: &str) -> Result<Option<Vec<u8>>, HolderError> {
+pub(super) async fn key_of(client: &impl Run, person_id: &str) -> Result<Option<Vec<u8>>, HolderError> {
     let person_id: Uuid = person_id.parse().map_err(|_| HolderError::Nobody)?;
     let row = client.first(&applications::PERSON_KEY, &[&person_id]).await?;
     Ok(row.and_then(|row| row.get(0)))

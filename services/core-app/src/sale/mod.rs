@@ -1,9 +1,8 @@
 //! The sale of a policy. [`state`] is what events make of an application, [`decide`] what may happen next, [`refund`] what
 //! goes back: these are pure. [`store`] keeps the events as they are [`stored`], [`projections`]
-//! are made from them, with them or again ([`rebuild`]), [`chain`] proves them, [`seal`] keeps secrets and
-//! [`holder`] opens them, [`effects`] is what
-//! follows from events. [`requests`], [`timekeeper`], [`calls`] and [`settle`] are the payment saga with the [`provider`]. [`news`]
-//! tells whoever watches.
+//! are made from them, with them or again ([`rebuild`]), [`chain`] proves them. [`sealing`] keeps what is personal and
+//! [`holder`] opens it, both with [`seal`]. [`effects`] is what follows from events. [`requests`], [`timekeeper`], [`calls`] and
+//! [`settle`] are the payment saga with the [`provider`]. [`news`] tells whoever watches.
 
 mod calls;
 pub mod chain;
@@ -17,6 +16,7 @@ pub mod rebuild;
 mod refund;
 mod requests;
 pub mod seal;
+pub mod sealing;
 mod settle;
 mod state;
 pub mod store;
@@ -25,7 +25,7 @@ mod timekeeper;
 
 pub use decide::{Command, Overdue, Refusal, decide};
 pub use effects::Topics;
-pub use holder::{HolderError, holder, in_own_words, key_of};
+pub use holder::{HolderError, holder, in_own_words, words_of};
 pub use news::News;
 pub use refund::COOLING_OFF_DAYS;
 pub use requests::PaymentRequests;

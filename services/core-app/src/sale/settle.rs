@@ -4,14 +4,15 @@ use deadpool_postgres::Transaction;
 use polis_actors::database::Run;
 use polis_proto::check_digit;
 use polis_proto::google_type::Money;
+use polis_proto::sales::v1::Words;
 use polis_schema::sql::{applications, payments, timers};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::effects::{Topics, payment_key, timer};
 use super::provider::{Payment, PaymentStatus};
-use super::store::{Deed, SaleError, execute};
-use super::{Command, Refusal};
+use super::store::{Deed, SaleError, execute_on, load};
+use super::{Application, Command, Refusal, Status, sealing};
 
 /// Who learnt it.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +42,12 @@ pub async fn settle(
 ) -> Result<(), SaleError> {
     let application_id: Uuid = payment.order.parse().map_err(|_| SaleError::Unknown)?;
     let (attempt, payment_id) = (payment.attempt, payment.id.clone());
+    let stream = load(transaction, application_id).await?;
     let (command, state) = match payment.status {
         PaymentStatus::Pending => return Ok(()),
         PaymentStatus::Declined => {
-            let reason = if payment.reason.is_empty() { "declined".to_owned() } else { payment.reason.clone() };
-            (Command::Fail { attempt, payment_id, reason }, "failed")
+            let words = said(transaction, application_id, &stream.state, &payment.reason).await?;
+            (Command::Fail { attempt, payment_id, words }, "failed")
         }
         PaymentStatus::Succeeded => {
             let amount = money(&payment.id, payment.amount, &payment.currency)?;
@@ -55,7 +57,7 @@ pub async fn settle(
         }
     };
     let deed = Deed { actor: "payment-provider", why: learned_by.as_str() };
-    match execute(transaction, topics, application_id, command, deed).await {
+    match execute_on(transaction, topics, application_id, stream, command, deed).await {
         Ok(_) | Err(SaleError::Refused(Refusal::AlreadyDone)) => {}
         Err(error) => return Err(error),
     }
@@ -67,6 +69,20 @@ pub async fn settle(
         transaction.run(&timers::CANCEL_REFERENCE, &[&application_id, &timer::POLL, &key]).await?;
     }
     Ok(())
+}
+
+/// What the provider says of an attempt that failed: its own words, of the payer and their card, so they are sealed. Of one
+/// that is not under way nothing is written, nor of somebody who was erased.
+///
+/// # Errors
+/// [`SaleError`].
+pub(super) async fn said(
+    transaction: &Transaction<'_>, application_id: Uuid, state: &Application, text: &str,
+) -> Result<Option<Words>, SaleError> {
+    if text.is_empty() || state.status != Status::PaymentPending {
+        return Ok(None);
+    }
+    Ok(sealing::words(transaction, application_id, state, text).await?)
 }
 
 /// An amount that the provider names, as we keep it.

@@ -70,6 +70,8 @@ impl Status {
 
 /// Why an application is cancelled, as far as it may be said for ever.
 const WANTED: &str = "the applicant wanted it";
+/// Why an attempt to pay failed, as far as it may be.
+const DECLINED: &str = "declined";
 
 /// A payment whose money has come, and what is to go back of it. In the end what came differs from what went back by
 /// nothing or by the premium.
@@ -114,9 +116,9 @@ pub struct Application {
     pub paid_by: Option<String>,
     /// First day without cover.
     pub cancelled_from: Option<Date>,
-    /// Why it came to nothing, in words of ours or of the provider.
+    /// Why it came to nothing, or the last attempt to pay did, in words of ours.
     pub reason: Option<String>,
-    /// Why the applicant ended it, sealed.
+    /// The same in the words of the applicant or of the provider, sealed.
     pub words: Option<Words>,
 }
 
@@ -182,17 +184,15 @@ impl Application {
                 self.received.push(Received { payment_id, paid, to_refund: Decimal::ZERO, refunded: Decimal::ZERO });
             }
             Event::PaymentFailed(failed) => {
-                self.status = Status::Reserved;
-                self.reason = Some(failed.reason.clone());
+                self.comes_to(Status::Reserved, Some(DECLINED), failed.words.as_ref());
                 (self.payment_id, self.payment_url) = (None, None);
             }
             Event::Confirmed(confirmed) => {
-                self.status = Status::Confirmed;
+                self.comes_to(Status::Confirmed, None, None);
                 self.policy_number = Some(confirmed.policy_number.clone());
                 self.paid_by = self.received.last().map(|payment| payment.payment_id.clone());
-                self.reason = None;
             }
-            Event::Rejected(rejected) => self.end(Status::Rejected, &rejected.reason),
+            Event::Rejected(rejected) => self.comes_to(Status::Rejected, Some(&rejected.reason), None),
             Event::Expired(expired) => {
                 let what = match expired.deadline() {
                     Deadline::Quote => "quote",
@@ -200,11 +200,10 @@ impl Application {
                     Deadline::Payment => "payment",
                     Deadline::Unspecified => "",
                 };
-                self.end(Status::Expired, what);
+                self.comes_to(Status::Expired, Some(what), None);
             }
             Event::Cancelled(cancelled) => {
-                self.end(Status::Cancelled, WANTED);
-                self.words.clone_from(&cancelled.words);
+                self.comes_to(Status::Cancelled, Some(WANTED), cancelled.words.as_ref());
                 self.cancelled_from = cancelled.from.as_ref().and_then(|day| polis_proto::date(day).ok());
             }
             Event::RefundRequested(requested) => {
@@ -245,9 +244,10 @@ impl Application {
         self.received.iter().map(|payment| payment.paid - payment.refunded).sum()
     }
 
-    fn end(&mut self, status: Status, reason: &str) {
+    fn comes_to(&mut self, status: Status, reason: Option<&str>, words: Option<&Words>) {
         self.status = status;
-        self.reason = Some(reason.to_owned());
+        self.reason = reason.map(str::to_owned);
+        self.words = words.cloned();
     }
 
     /// What the policy costs.

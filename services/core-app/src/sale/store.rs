@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::chain::{GENESIS, Link, hash};
 use super::effects::{self, Topics};
+use super::holder::HolderError;
 use super::projections::{IN_USE, Rows, Times};
 use super::stored::{self, Unreadable};
 use super::{Application, Command, Refusal, Status, decide};
@@ -53,9 +54,21 @@ pub enum SaleError {
         /// Why.
         source: MoneyError,
     },
+    /// What is personal cannot be sealed.
+    #[error(transparent)]
+    Personal(HolderError),
     /// The database is away or refuses.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+impl From<HolderError> for SaleError {
+    fn from(error: HolderError) -> Self {
+        match error {
+            HolderError::Database(error) => Self::Database(error),
+            error => Self::Personal(error),
+        }
+    }
 }
 
 impl SaleError {
@@ -64,7 +77,9 @@ impl SaleError {
         match self {
             Self::Conflict => true,
             Self::Database(error) => error.is_passing(),
-            Self::Refused(_) | Self::Unknown | Self::Unreadable { .. } | Self::Amount { .. } => false,
+            Self::Refused(_) | Self::Unknown | Self::Unreadable { .. } | Self::Amount { .. } | Self::Personal(_) => {
+                false
+            }
         }
     }
 }

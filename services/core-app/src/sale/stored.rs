@@ -38,7 +38,8 @@ struct Step {
 /// In the order of forms. A kind whose form changes gets a step here, and its new version in [`kind`].
 const STEPS: &[Step] = &[
     Step { kind: "expired", from: 1, lift: expired_names_its_deadline },
-    Step { kind: "cancelled", from: 1, lift: cancelled_says_nothing_in_the_open },
+    Step { kind: "cancelled", from: 1, lift: says_nothing_in_the_open },
+    Step { kind: "payment-failed", from: 1, lift: says_nothing_in_the_open },
 ];
 
 /// The deadline was a word.
@@ -54,11 +55,13 @@ fn expired_names_its_deadline(event: &mut Event) {
     expired.deadline = deadline.into();
 }
 
-/// The words of the applicant stood there for everybody, where erasing a person does not reach: they are not told any more.
+/// Somebody's own words stood there for everybody, where erasing a person does not reach: they are not told any more.
 #[expect(deprecated, reason = "what the first form has")]
-fn cancelled_says_nothing_in_the_open(event: &mut Event) {
-    if let Event::Cancelled(cancelled) = event {
-        cancelled.reason.clear();
+fn says_nothing_in_the_open(event: &mut Event) {
+    match event {
+        Event::Cancelled(cancelled) => cancelled.reason.clear(),
+        Event::PaymentFailed(failed) => failed.reason.clear(),
+        _ => {}
     }
 }
 
@@ -71,7 +74,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::PaymentRequested(_) => "payment-requested",
         Event::PaymentStarted(_) => "payment-started",
         Event::PaymentSucceeded(_) => "payment-succeeded",
-        Event::PaymentFailed(_) => "payment-failed",
+        Event::PaymentFailed(_) => "payment-failed.v2",
         Event::Confirmed(_) => "confirmed",
         Event::Rejected(_) => "rejected",
         Event::Expired(_) => "expired.v2",
@@ -120,7 +123,7 @@ pub(super) fn read(stored: &str, payload: &[u8]) -> Result<Event, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use polis_proto::sales::v1::{Cancelled, Expired, Reserved};
+    use polis_proto::sales::v1::{Cancelled, Expired, PaymentFailed, Reserved};
 
     use super::*;
 
@@ -146,9 +149,19 @@ mod tests {
     #[test]
     #[expect(deprecated, reason = "what the first form has")]
     fn words_that_stood_open_are_not_told() {
-        let event = Event::Cancelled(Cancelled { reason: "moved abroad".to_owned(), ..Cancelled::default() });
-        let payload = ApplicationEvent { event: Some(event) }.encode_to_vec();
-        assert_eq!(read("cancelled", &payload), Ok(Event::Cancelled(Cancelled::default())));
+        let cancelled =
+            |reason: &str| Event::Cancelled(Cancelled { reason: reason.to_owned(), ..Cancelled::default() });
+        let failed = |reason: &str| {
+            let (attempt, payment_id) = (2, "pay-2".to_owned());
+            Event::PaymentFailed(PaymentFailed { attempt, payment_id, reason: reason.to_owned(), words: None })
+        };
+        for (kind, open, silent) in [
+            ("cancelled", cancelled("moved abroad"), cancelled("")),
+            ("payment-failed", failed("no money on the card of P. Vymyshlenny"), failed("")),
+        ] {
+            let payload = ApplicationEvent { event: Some(open) }.encode_to_vec();
+            assert_eq!(read(kind, &payload), Ok(silent));
+        }
     }
 
     #[test]
@@ -172,7 +185,11 @@ mod tests {
 
     #[test]
     fn every_step_leads_to_a_form_that_is_written() {
-        let lifted = [Event::Expired(Expired::default()), Event::Cancelled(Cancelled::default())];
+        let lifted = [
+            Event::Expired(Expired::default()),
+            Event::Cancelled(Cancelled::default()),
+            Event::PaymentFailed(PaymentFailed::default()),
+        ];
         let newest: Vec<_> = lifted.iter().map(|event| parts(kind(event))).collect();
         for step in STEPS {
             assert!(newest.iter().any(|(name, form)| step.kind == *name && step.from < *form), "{}", step.kind);

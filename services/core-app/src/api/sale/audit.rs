@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 use polis_actors::database::Run;
 use polis_actors::http::{Problem, answer};
-use polis_proto::sales::v1::Cancelled;
 use polis_proto::sales::v1::application_event::Event;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -20,7 +19,7 @@ use crate::api::raw_query;
 use crate::hex::hex;
 use crate::sale::chain::{GENESIS, hash};
 use crate::sale::store::{Recorded, decode, events, link};
-use crate::sale::{Application, HolderError, holder, in_own_words, kind_of_event};
+use crate::sale::{Application, HolderError, holder, in_own_words, kind_of_event, words_of};
 
 pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone + use<> {
     let desk = desk.clone();
@@ -66,12 +65,11 @@ pub async fn history(client: &(impl Run + Sync), id: Uuid, query: &str) -> Resul
             "changed": difference(&before, &view(id, &state)),
             "hash": hex(&event.hash),
         });
-        match &decoded {
-            Event::Submitted(submitted) => told["person"] = readable(holder(client, id, submitted).await)?,
-            Event::Cancelled(Cancelled { words: Some(words), .. }) => {
-                told["words"] = readable(in_own_words(client, id, words).await)?;
-            }
-            _ => {}
+        if let Event::Submitted(submitted) = &decoded {
+            told["person"] = readable(holder(client, id, submitted).await)?;
+        }
+        if let Some(words) = words_of(&decoded) {
+            told["words"] = readable(in_own_words(client, id, words).await)?;
         }
         history.push(told);
     }

@@ -81,6 +81,7 @@ impl From<SaleError> for Problem {
         let text = error.to_string();
         match error {
             SaleError::Database(error) => error.into(),
+            SaleError::Personal(error) => error.into(),
             SaleError::Unknown => Self::not_found(text),
             SaleError::Conflict | SaleError::Refused(Refusal::AlreadyDone) => Self::conflict(text),
             SaleError::Refused(Refusal::NotNow { state, .. }) => {

@@ -8,7 +8,6 @@ mod once;
 mod person;
 mod policy;
 mod quotes;
-mod sealing;
 mod steps;
 mod stream;
 mod view;

@@ -61,8 +61,7 @@ pub(super) struct Claim<'c> {
 /// Begins a request.
 pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> Result<Begun<'c>, Problem> {
     let Request { scope, key, body } = request;
-    // Whoever reads the table cannot find out by guessing what stood in the body: the key itself is not there.
-    let print = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), body).as_ref().to_vec();
+    let prints = prints(key, body);
     let key = hex(&Sha256::digest(key));
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     // Sent together: the second begins when the first has the lock, and sees what was committed until then.
@@ -75,16 +74,26 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
         return Err(Problem::conflict(what).with("under_way", true).retry_after(1));
     }
     let Some(row) = found else {
-        let scope = scope.to_owned();
+        let (scope, [print, _]) = (scope.to_owned(), prints);
         return Ok(Begun::First(Claim { transaction, scope, key, print }));
     };
-    if row.get::<_, Vec<u8>>(0) != print {
+    // Ended before it is answered: whoever asks again at once would be told that this one is under way.
+    transaction.rollback().await.map_err(DatabaseError::Transaction)?;
+    if !prints.contains(&row.get(0)) {
         let what = "this Idempotency-Key came before with another request; use a new one";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
     }
     let status = u16::try_from(row.get::<_, i32>(1)).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let body = serde_json::from_str(row.get(2)).unwrap_or_default();
     Ok(Begun::Answered(status.unwrap_or(StatusCode::OK), body))
+}
+
+/// What is kept of a request, and what a core-app of before kept of it: who asks again after an upgrade is answered. Taken of
+/// the body as it came, it depends on nothing of ours that a version may change.
+fn prints(key: &str, body: &[u8]) -> [Vec<u8>; 2] {
+    // Whoever reads the table cannot find out by guessing what stood in the body: the key itself is not there.
+    let keyed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), body);
+    [keyed.as_ref().to_vec(), Sha256::digest(body).to_vec()]
 }
 
 /// An answer that was given before.

@@ -49,12 +49,13 @@ pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = R
 }
 
 async fn quote(desk: &Desk, key: Option<&str>, body: &[u8]) -> Result<Response, Problem> {
-    let wish: Wish = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
     let key = once::key(key)?;
     let mut client = desk.database.get().await?;
     match once::begin(&mut client, Request { scope: "/api/quotes", key, body }).await? {
         Begun::Answered(status, application) => Ok(once::again(status, &with_token(key, application))),
+        // Read only now: what was answered before is answered again, also in a form that is not taken any more.
         Begun::First(claim) => {
+            let wish = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
             let application = priced(desk, &claim.transaction, wish, key).await?;
             claim.commit(StatusCode::CREATED, &application).await?;
             Ok(once::answer(StatusCode::CREATED, &with_token(key, application)))

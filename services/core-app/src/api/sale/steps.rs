@@ -17,9 +17,9 @@ use super::once::{self, Begun, Request};
 use super::person;
 use super::quotes::Offer;
 use super::view::{shown, view};
-use super::{access, body, said, sealing};
+use super::{access, body, said};
 use crate::sale::store::{Deed, execute_on, load};
-use crate::sale::{Application, Command, Status};
+use crate::sale::{Application, Command, Status, sealing};
 
 /// What can be done to an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ async fn done(
             }
             let words = match reason.trim() {
                 "" => None,
-                reason => Some(sealing::words(transaction, id, &stream.state, reason).await?),
+                reason => Some(sealing::words(transaction, id, &stream.state, reason).await?.ok_or_else(erased)?),
             };
             Command::Cancel { words, today }
         }
@@ -146,6 +146,10 @@ fn json_of<T: serde::de::DeserializeOwned + Default>(body: &[u8]) -> Result<T, P
         return Ok(T::default());
     }
     serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
+}
+
+fn erased() -> Problem {
+    Problem::conflict("who applied was erased, so nothing is kept in their words; leave the reason out")
 }
 
 /// A price that has changed is not sold silently: whoever wants the new one asks for a new quote.

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::http::StatusCode;
 
+use crate::sale::seal::SealError;
 use crate::sale::{Application, HolderError, in_own_words};
 
-/// An application with what its owner said, while that can be read. What is kept of answers is without it: see [`view`].
+/// An application with what was said of it, while that can be read. What is kept of answers is without it: see [`view`].
 pub(super) async fn shown(client: &impl Run, id: Uuid, state: &Application) -> Result<Value, Problem> {
     let mut shown = view(id, state);
     if let Some(words) = &state.words
@@ -62,6 +63,9 @@ impl From<HolderError> for Problem {
     fn from(error: HolderError) -> Self {
         match error {
             HolderError::Database(error) => error.into(),
+            HolderError::Sealed(SealError::Sealing) => {
+                Self::unavailable("personal data could not be sealed; try again in a moment")
+            }
             // What is wrong here is for the log, not for the caller.
             error => {
                 tracing::error!(error = %error, "what is personal cannot be read");
