@@ -301,7 +301,9 @@ async fn what_an_owner_told_ends_with_it_and_the_age_goes_on() {
     let parts = Parts::new("poller_gauges", Service::Messaging, 1).await;
     let source = Scripted::new(&[Act::Fail, Act::Fail, Act::Fail]);
     let share = parts.leases("one").share("pollers", 1);
-    let past = Arc::new(Mutex::new(Past { confirmed_at: ago(HOUR), products: 7, ..Past::none() }));
+    let long_ago = ago(HOUR).unwrap();
+    let past = Past { known_since: long_ago, confirmed_at: Some(long_ago), products: 7, ..Past::none() };
+    let past = Arc::new(Mutex::new(past));
     let insurer = Insurer { past: past.clone(), ..Insurer::new(&parts, &share, "gauges", &source) };
     let confirmed_at = past.lock().unwrap().confirmed_at.unwrap().as_duration().as_secs_f64();
     metrics();
