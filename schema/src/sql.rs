@@ -113,6 +113,7 @@ statements! {
         DISCARD = "discard";
         DISCARDED = "discarded";
         FAILED = "failed";
+        FORGET = "forget";
         FREE = "free";
         GROUPS = "groups";
         HISTORY = "history";
@@ -125,6 +126,7 @@ statements! {
         RECALL = "recall";
         REPLAY = "replay";
         REPLAYED = "replayed";
+        SET_ASIDE = "set_aside";
         SHOW = "show";
         STOP = "stop";
         TAKE_DUE = "take_due";
@@ -178,11 +180,9 @@ statements! {
     monitor(Settlement) {
         BREAKS = "breaks";
         BREAK_CHECKS = "break_checks";
-        DEAD_LETTERS = "dead_letters";
         ENDED_RUNS = "ended_runs";
         OLDEST_BREAKS = "oldest_breaks";
         RUNS = "runs";
-        UNOWNED_PARTITIONS = "unowned_partitions";
         WAITING_RUN = "waiting_run";
     }
     /// Positions of consumers.
@@ -193,6 +193,7 @@ statements! {
         LOAD = "load";
         LOOK = "look";
         PARTITIONS = "partitions";
+        UNOWNED = "unowned";
     }
     /// What insurers offer, from product events.
     offers(Core, Settlement) {
@@ -307,6 +308,7 @@ statements! {
         CANCEL = "cancel";
         COUNT = "count";
         FINISH = "finish";
+        FORGET = "forget";
         LIST = "list";
         OF_RANGE = "of_range";
         OPEN = "open";

@@ -9,7 +9,7 @@ use rskafka::client::partition::{Compression, UnknownTopicHandling};
 use rskafka::record::Record;
 use serde_json::{Value, json};
 
-use super::metrics::{of_aggregator, value};
+use super::metrics::{self, value};
 use super::polis::{Polis, until};
 
 const TOPIC: &str = "polis.catalogue.product-events.v1";
@@ -29,7 +29,7 @@ const ILL: [(&str, &str); 9] = [
 
 /// Errors of that kind counted for each of them.
 async fn errors(polis: &Polis, kind: &str) -> Vec<f64> {
-    let metrics = of_aggregator(polis).await;
+    let metrics = metrics::of(polis, polis.aggregator("/metrics")).await;
     let of = |(insurer, _): &(&str, &str)| {
         value(&metrics, "poller_errors_total", &[("insurer", insurer), ("kind", kind)]).unwrap_or(0.0)
     };

@@ -2,9 +2,9 @@
 
 use super::polis::Polis;
 
-/// The metrics of the aggregator, as Prometheus reads them; none while it is down.
-pub async fn of_aggregator(polis: &Polis) -> String {
-    match polis.http.get(polis.aggregator("/metrics")).send().await {
+/// The metrics at that address, as Prometheus reads them; none while the service is down.
+pub async fn of(polis: &Polis, address: String) -> String {
+    match polis.http.get(address).send().await {
         Ok(answer) => answer.text().await.unwrap_or_default(),
         Err(_) => String::new(),
     }

@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use polis_stack::ProcessSpec;
 use serde_json::{Value, json};
 
-use super::metrics::{of_aggregator, value};
+use super::metrics::{self, value};
 use super::polis::{Polis, halt, resume, until};
 
 fn aggregator(polis: &Polis) -> ProcessSpec {
@@ -68,11 +68,13 @@ const INSURER: &str = "kama-strakh";
 const PRODUCT: &str = "kama-travel-1";
 
 async fn of(polis: &Polis, name: &str, labels: &[(&str, &str)]) -> f64 {
-    value(&of_aggregator(polis).await, name, &[labels, &[("insurer", INSURER)]].concat()).unwrap_or_default()
+    value(&metrics::of(polis, polis.aggregator("/metrics")).await, name, &[labels, &[("insurer", INSURER)]].concat())
+        .unwrap_or_default()
 }
 
 async fn outbox(polis: &Polis, name: &str) -> f64 {
-    value(&of_aggregator(polis).await, name, &[("outbox", "product_events")]).unwrap_or_default()
+    value(&metrics::of(polis, polis.aggregator("/metrics")).await, name, &[("outbox", "product_events")])
+        .unwrap_or_default()
 }
 
 fn now() -> f64 {

@@ -245,7 +245,7 @@ async fn lines_that_cannot_be_read_are_breaks(polis: &Polis, sold: &[Sold]) {
             .as_array()
             .unwrap()
             .iter()
-            .map(|pair| format!("{}: {}", pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+            .map(|one| format!("{}: {}", one["column"].as_str().unwrap(), one["explanation_en"].as_str().unwrap()))
             .collect();
         assert_eq!((&line["number"], &line["sheet"]), (&json!(number), &json!("Полисы")), "{line}");
         assert!(wrong.iter().any(|wrong| wrong.contains(said)), "{said}: {wrong:?}");

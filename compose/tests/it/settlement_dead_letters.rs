@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::crash::killed_at;
 use super::desk::{ask, told};
+use super::metrics::{self, value};
 use super::polis::{Polis, until};
 use super::sold::{Book, POLICIES, PRODUCTS, Sold, Told, offered, tell};
 
@@ -115,7 +116,7 @@ async fn a_replay_survives_kills(polis: &Polis, book: &mut Book) {
     until("all are parked", || async { letters(polis, "parked").await == many }).await;
     let groups = polisctl(polis, &["dead-letters", "groups"]).await;
     assert!(groups.contains("unlucky"), "{groups}");
-    let metrics = polis.http.get(polis.settlement("/metrics")).send().await.unwrap().text().await.unwrap();
+    let metrics = metrics::of(polis, polis.settlement("/metrics")).await;
     let counted = metrics.lines().any(|line| {
         line.starts_with("consumer_dead_letters_total")
             && [r#"consumer="policies""#, r#"kind="PolicyEvent""#, r#"cause="rejected""#]
@@ -184,8 +185,16 @@ async fn both_services_are_asked(polis: &Polis) {
         let list = format!("{admin}/dead-letters?state=parked&topic={PRODUCTS}");
         until("it is parked", || async { polis.get(&list).await.is_some_and(|list| list[0]["consumer"] == consumer) })
             .await;
+        let waiting = || async {
+            let metrics = metrics::of(polis, format!("{admin}/metrics")).await;
+            value(&metrics, "dead_letters", &[("consumer", consumer), ("state", "parked")])
+        };
+        until("it is told of", || async { waiting().await == Some(1.0) }).await;
+        let metrics = metrics::of(polis, format!("{admin}/metrics")).await;
+        assert_eq!(value(&metrics, "consumer_unowned_partitions", &[("consumer", consumer)]), Some(0.0), "{metrics}");
         let discard = ["dead-letters", "discard", "--all", "--consumer", consumer, "--by", "olga", "--admin", &admin];
         let (fine, text) = polis.polisctl(&discard).await;
         assert!(fine && text.contains("1 discarded"), "{text}");
+        until("nothing of it waits", || async { waiting().await == Some(0.0) }).await;
     }
 }

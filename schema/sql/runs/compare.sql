@@ -1,13 +1,13 @@
 -- What two finished runs have found, by the identity of breaks: new, gone, changed and the same, as it was and as it is; the first of
--- each says how many there are. Line numbers are others in every register, and so is what explains by them; days are said in
--- the explanation alone. $1 the earlier run, $2 the later one, $3 how many of each are listed; of the same ones one stands for all.
+-- each says how many there are. One that says the same of lines at other places is the same: line numbers are others in every register.
+-- $1 the earlier run, $2 the later one, $3 how many of each are listed; of the same ones one stands for all.
 with found as (
     select break_id, coalesce(l.ordinal, e.ordinal) ordinal, case
         when e.break_id is null then 'new'
         when l.break_id is null then 'gone'
         when (e.policies, e.ours, e.theirs, e.difference, e.tariff_says)
             is distinct from (l.policies, l.ours, l.theirs, l.difference, l.tariff_says) then 'changed'
-        when e.explanation_ru <> l.explanation_ru and (e.lines = l.lines or l.kind in ('dates_differ', 'status_differs')) then 'changed'
+        when e.content <> l.content then 'changed'
         else 'same' end what
     from (select * from run_breaks where run_id = $1) e
     full join (select * from run_breaks where run_id = $2) l using (break_id)

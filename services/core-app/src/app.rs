@@ -13,8 +13,10 @@ use polis_actors::database::Database;
 use polis_actors::http::{Front, HttpSpec};
 use polis_actors::kafka::Broker;
 use polis_actors::lease::{LeaseConfig, Leases};
+use polis_actors::monitor::CONSUMERS;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::relay::{OUTBOX, RelayConfig, RelaySpec};
+use polis_actors::retention;
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
 use warp::filters::BoxedFilter;
@@ -89,6 +91,7 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
     let signer = signer.map(|key| Signer::from_seed(key)).transpose()?.map(Arc::new);
     let trusted = Trusted::from_keys(&config.audit.trusted)?;
     let trusted = signer.iter().fold(trusted, |trusted, signer| trusted.and(signer.public_key()));
+    let forget_decided = retention::forget_decided(database, &leases, config.retention.dead_letters.0);
     let every = config.audit.every.0;
     let checkpoints = Checkpoints { database: database.clone(), leases: leases.clone(), signer, every };
     let timekeeper = Timekeeper { database: database.clone(), leases, provider, topics, public, news };
@@ -111,6 +114,8 @@ fn tree(process: &Process<Config>, database: &Database, placer: Arc<dyn Placer>)
     Ok(SupervisorSpec::new(SERVICE)
         .child(AdminServer::build(port, admin::routes(&desk, &trusted)).1)
         .child(polis_actors::partitions::keep_ahead(database))
+        .child(polis_actors::monitor::watch(database, SERVICE, &CONSUMERS))
+        .child(forget_decided)
         .child(relay.build().1)
         .child(catalogue.build(placer.clone()).1)
         .child(requests.build(placer.clone()).1)

@@ -43,6 +43,16 @@ pub struct Config {
     pub provider: ProviderConfig,
     /// Signed checkpoints over everything that was sold.
     pub audit: AuditConfig,
+    /// How long what grows is kept.
+    pub retention: RetentionConfig,
+}
+
+/// How long what grows is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// Dead letters that were decided on and orders to replay that came to their end: from the decision or the end.
+    pub dead_letters: Period,
 }
 
 /// Signed checkpoints.

@@ -10,6 +10,7 @@ use polis_actors::consumer::{ConsumerConfig, ConsumerSpec, Projection};
 use polis_actors::database::Database;
 use polis_actors::kafka::{Broker, TopicConfig};
 use polis_actors::lease::{LeaseConfig, Leases};
+use polis_actors::monitor::CONSUMERS;
 use polis_actors::process::{self, Process, migrate_when_up};
 use polis_actors::runtime::{Child, Placer, Runtime, SupervisorSpec};
 use polis_schema::Service;
@@ -67,7 +68,8 @@ fn tree(process: &Process<Config>, database: &Database, placer: &Arc<dyn Placer>
         .child(intake::scheduler(&intake, &leases))
         .child(runs::runner(&shared, &leases))
         .child(breaks::rechecker(&shared, &leases))
-        .child(monitor::watch(database))
+        .child(polis_actors::monitor::watch(database, SERVICE, &[&CONSUMERS[..], &monitor::WATCHED].concat()))
+        .child(polis_actors::retention::forget_decided(database, &leases, config.retention.dead_letters.0))
         .child(retention::keeper(database, &leases, config.retention.after.0));
     let folder = &config.intake.folder;
     if !folder.as_os_str().is_empty() {

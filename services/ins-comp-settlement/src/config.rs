@@ -35,7 +35,7 @@ pub struct Config {
     pub requisites: Party,
     /// How registers come.
     pub intake: IntakeConfig,
-    /// How long what is large is kept.
+    /// How long what grows is kept.
     pub retention: RetentionConfig,
     /// Replaces the beginning of insurers' addresses: for a sandbox on other ports.
     #[serde(default)]
@@ -64,10 +64,12 @@ pub struct IntakeConfig {
     pub most_bytes: u64,
 }
 
-/// How long what is large is kept: lines of registers, copies of policies, matches.
+/// How long what grows is kept.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionConfig {
-    /// From the end of a run, or from the receipt of a register that has none.
+    /// Lines of registers, copies of policies and matches: from the end of a run, or from the receipt of a register that has none.
     pub after: Period,
+    /// Dead letters that were decided on and orders to replay that came to their end: from the decision or the end.
+    pub dead_letters: Period,
 }

@@ -10,4 +10,5 @@ mod poller;
 mod relay;
 mod relay_order;
 mod replays;
+mod retention;
 mod waiting;
