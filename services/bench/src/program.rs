@@ -103,6 +103,13 @@ impl Program {
         Ok(kilobytes / 1024.0)
     }
 
+    /// From now on `VmHWM` is of what comes.
+    pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
+        let pid = self.process.id().context("the program has ended")?;
+        // clear_refs of proc(5): 5 sets the peak to what is resident now.
+        Ok(std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+    }
+
     /// Cumulative counts of a histogram by upper bound, summed over its labels.
     pub(crate) async fn buckets(&self, histogram: &str) -> anyhow::Result<Vec<(f64, u64)>> {
         let text = self.metrics().await?;

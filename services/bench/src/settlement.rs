@@ -22,6 +22,8 @@ const LONG: Duration = Duration::from_secs(300);
 /// The time and the memory of a million.
 const SECONDS: f64 = 15.0;
 const MEGABYTES: f64 = 250.0;
+/// As what the result is taken; pdf is the act.
+const FORMATS: [&str; 5] = ["csv", "xlsx", "json", "pdf", "annex"];
 
 pub(crate) fn measure(postgres: &str, kafka: &str, lines: u64) -> anyhow::Result<Vec<Figure>> {
     tokio::runtime::Runtime::new()?.block_on(async {
@@ -62,17 +64,49 @@ pub(crate) fn measure(postgres: &str, kafka: &str, lines: u64) -> anyhow::Result
         let totals = run.totals.context("a run that is done has totals")?;
         let found = totals.breaks.iter().map(|(kind, tally)| (*kind, tally.count)).collect();
         anyhow::ensure!(wrong == found, "wrong are {wrong:?}, found were {found:?}");
+        let breaks: u64 = wrong.values().sum();
+        let mut exports = Vec::new();
+        for format in FORMATS {
+            let (seconds, memory) = exported(&program, run.id, format).await?;
+            let what = |what: &str| format!("{lines} policies, {lines} lines, {breaks} breaks: {format}{what}");
+            exports.push(Figure::new(what(""), seconds, "s"));
+            exports.push(Figure::new(what(", memory of the service"), memory, "MB").target(MEGABYTES));
+        }
         program.stop().await?;
 
         let what = |what: &str| format!("{lines} policies, {lines} lines: {what}");
         let of = lines as f64 / 1e6;
-        Ok(vec![
+        let mut figures = vec![
             Figure::new(what("parse, match, persist, totals"), whole, "s").target(SECONDS * of),
             Figure::new(what("of which to read and store the lines"), read, "s"),
             Figure::new(what("the same for each million"), whole / of, "s"),
             Figure::new(what("memory of the service"), peak, "MB").target(MEGABYTES),
-        ])
+        ];
+        figures.extend(exports);
+        Ok(figures)
     })
+}
+
+/// Takes the result of a run as a file, and throws it away as it comes; answers how long it took and what the service needed at most.
+async fn exported(program: &Program, run: i64, format: &str) -> anyhow::Result<(f64, f64)> {
+    program.forget_peak()?;
+    let began = Instant::now();
+    let mut stream = TcpStream::connect(("127.0.0.1", program.admin())).await?;
+    stream.write_all(head("GET", &format!("/runs/{run}/export?format={format}"), 0).as_bytes()).await?;
+    let mut piece = vec![0; 64 << 10];
+    let (mut status, mut bytes) = (String::new(), 0);
+    loop {
+        let length = stream.read(&mut piece).await?;
+        if length == 0 {
+            break;
+        }
+        if bytes == 0 {
+            status = String::from_utf8_lossy(&piece[..length]).split_whitespace().nth(1).unwrap_or_default().to_owned();
+        }
+        bytes += length;
+    }
+    anyhow::ensure!(status == "200", "the export as {format} ends with {status}");
+    Ok((began.elapsed().as_secs_f64(), program.memory("VmHWM")?))
 }
 
 async fn until_ready(admin: u16) -> anyhow::Result<()> {
