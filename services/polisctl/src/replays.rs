@@ -114,7 +114,8 @@ fn table(replays: &[Replay]) -> Table {
         Column::Number("APPLIED"),
         Column::Number("FAILED"),
         Column::Number("LEFT OUT"),
-    ]);
+    ])
+    .or_say("no replays");
     for replay in replays {
         let Replay { id, state, kind, consumer, ordered_at, by, applied, failed, left_out, .. } = replay;
         table.row([
@@ -150,7 +151,8 @@ fn show(whole: &Whole) {
         Column::Number("APPLIED"),
         Column::Number("FAILED"),
         Column::Number("LEFT OUT"),
-    ]);
+    ])
+    .or_say("no partition is concerned");
     for part in &whole.partitions {
         let Part { partition, from, to, next, applied, failed, left_out, finished_at, .. } = part;
         parts.row([

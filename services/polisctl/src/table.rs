@@ -16,6 +16,8 @@ pub(crate) enum Column {
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    /// What is said when there are no rows.
+    nothing: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +29,12 @@ struct Row {
 
 impl Table {
     pub(crate) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+        Self { columns: columns.into_iter().collect(), rows: Vec::new(), nothing: None }
+    }
+
+    /// Says this in the place of a header with nothing below it.
+    pub(crate) fn or_say(self, nothing: &'static str) -> Self {
+        Self { nothing: Some(nothing), ..self }
     }
 
     /// Another row.
@@ -50,6 +57,9 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(nothing) = self.nothing.filter(|_| self.rows.is_empty()) {
+            return writeln!(f, "{nothing}");
+        }
         let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
         let widths: Vec<usize> = names.iter().enumerate().map(|(at, name)| self.width(at, name)).collect();
         let line = |cells: &mut dyn Iterator<Item = &str>| {
@@ -100,5 +110,18 @@ mod tests {
         let expected =
             ["KIND       OURS  WHO", "премия  3650.00", "    Премия отличается.", "x          1.00  ann", ""];
         assert_eq!(table.to_string(), expected.join("\n"));
+    }
+
+    #[test]
+    fn a_table_without_rows_says_so_in_a_sentence() {
+        let mut table = Table::new([Column::Text("KIND")]).or_say("no breaks");
+        assert_eq!(table.to_string(), "no breaks\n");
+        table.row(["premium".to_owned()]);
+        assert_eq!(table.to_string(), "KIND\npremium\n");
+        assert_eq!(
+            Table::new([Column::Text("KIND")]).to_string(),
+            "KIND\n",
+            "a part of something larger keeps its header"
+        );
     }
 }

@@ -64,10 +64,6 @@ pub(super) async fn list(wanted: &List) -> anyhow::Result<()> {
         limit: Some(*limit),
     };
     let letters: Vec<Letter> = place.ask_by("/dead-letters", &query).await?;
-    if letters.is_empty() {
-        println!("there are none");
-        return Ok(());
-    }
     let mut table = Table::new([
         Column::Number("LETTER"),
         Column::Text("STATE"),
@@ -77,7 +73,8 @@ pub(super) async fn list(wanted: &List) -> anyhow::Result<()> {
         Column::Text("PARTITION AND OFFSET"),
         Column::Text("SET ASIDE"),
         Column::Text("GROUP"),
-    ]);
+    ])
+    .or_say("no dead letters");
     for letter in &letters {
         let Letter { id, state, cause, consumer, key, partition, offset, parked_at, group, .. } = letter;
         table.row([
@@ -103,10 +100,6 @@ pub(super) async fn list(wanted: &List) -> anyhow::Result<()> {
 
 pub(super) async fn groups(wanted: &Groups) -> anyhow::Result<()> {
     let groups: Vec<Group> = wanted.place.ask_by("/dead-letters/groups", wanted).await?;
-    if groups.is_empty() {
-        println!("nothing waits to be decided on");
-        return Ok(());
-    }
     let mut table = Table::new([
         Column::Text("GROUP"),
         Column::Number("RECORDS"),
@@ -116,7 +109,8 @@ pub(super) async fn groups(wanted: &Groups) -> anyhow::Result<()> {
         Column::Text("FIRST"),
         Column::Text("LAST"),
         Column::Number("EXAMPLE"),
-    ]);
+    ])
+    .or_say("no dead letters that are to be decided on");
     for found in &groups {
         let Group { group, consumer, cause, count, keys, first, last, example, .. } = found;
         table.row([

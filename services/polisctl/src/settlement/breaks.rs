@@ -120,7 +120,8 @@ async fn of_run(run: i64, wanted: &Breaks) -> anyhow::Result<()> {
         Column::Number("THEIRS"),
         Column::Number("DIFFERENCE"),
         Column::Text("TARIFF SAYS"),
-    ]);
+    ])
+    .or_say("no breaks");
     for found in &found {
         let RunBreak { ordinal, kind, ours, theirs, difference, tariff_says, .. } = found;
         table.row([
@@ -168,7 +169,8 @@ fn table(breaks: &[Standing], language: &Language) -> Table {
         Column::Text("KIND"),
         Column::Text("POLICIES OR LINES"),
         Column::Number("DIFFERENCE"),
-    ]);
+    ])
+    .or_say("no breaks");
     for found in breaks {
         let Standing { id, state, owner, insurer_id, period_from, period_to, kind, difference, .. } = found;
         table.row([

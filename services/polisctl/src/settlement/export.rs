@@ -36,6 +36,8 @@ enum Format {
     Json,
     /// The act of reconciliation, to be printed and signed.
     Pdf,
+    /// Every break as it was found: the annex that the act names by its hash.
+    Annex,
 }
 
 impl Format {
@@ -45,6 +47,7 @@ impl Format {
             Self::Xlsx => "xlsx",
             Self::Json => "json",
             Self::Pdf => "pdf",
+            Self::Annex => "annex",
         }
     }
 }
@@ -58,7 +61,7 @@ pub(super) async fn run(wanted: &Export) -> anyhow::Result<()> {
     let path = format!("/runs/{run}/export?format={}", format.name());
     let response = response(&place.admin, Method::GET, &path, None::<&()>).await?;
     let Some(out) = out else { return copy(response, &mut std::io::stdout()).await };
-    let usual = || format!("run-{run}.{}", format.name());
+    let usual = || format!("run-{run}.{}", if *format == Format::Annex { "csv" } else { format.name() });
     let to = if out.is_dir() { out.join(name(response.headers()).unwrap_or_else(usual)) } else { out.clone() };
     save(response, &to).await?;
     println!("{}", to.display());

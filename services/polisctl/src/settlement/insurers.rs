@@ -15,7 +15,8 @@ pub(super) async fn list(place: &Place) -> anyhow::Result<()> {
         Column::Text("NEXT"),
         Column::Text("RULES"),
         Column::Text("TIME ZONE"),
-    ]);
+    ])
+    .or_say("no insurers: the directory of insurers has no files");
     for insurer in insurers {
         let text = |text: Option<String>| text.unwrap_or_default();
         let fetched = match (insurer.pull, insurer.schedule) {

@@ -2,8 +2,9 @@
 
 use clap::Args;
 use ins_comp_settlement::admin::registers::{Wanted, WantedLines};
-use ins_comp_settlement::intake::{Register, UnreadableLine};
+use ins_comp_settlement::intake::{Register, UnreadableLine, Wrong};
 
+use super::language::Language;
 use super::totals::amount;
 use crate::place::Place;
 use crate::table::{Column, Table};
@@ -26,6 +27,8 @@ pub(crate) struct Registers {
     /// How many.
     #[arg(long, default_value_t = 30)]
     limit: i64,
+    #[command(flatten)]
+    language: Language,
     #[command(flatten)]
     place: Place,
 }
@@ -51,7 +54,8 @@ async fn list(wanted: &Registers) -> anyhow::Result<()> {
         Column::Text("RECEIVED"),
         Column::Text("BY"),
         Column::Text("FILE"),
-    ]);
+    ])
+    .or_say("no registers");
     for register in registers {
         table.row([
             register.id.to_string(),
@@ -70,7 +74,7 @@ async fn list(wanted: &Registers) -> anyhow::Result<()> {
 }
 
 async fn show(register: i64, wanted: &Registers) -> anyhow::Result<()> {
-    let Registers { after, limit, place, .. } = wanted;
+    let Registers { after, limit, language, place, .. } = wanted;
     let found: Register = place.ask(&format!("/registers/{register}")).await?;
     let Register { id, insurer_id, period_from, period_to, file_name, bytes, source, received_by, received_at, .. } =
         &found;
@@ -92,11 +96,14 @@ async fn show(register: i64, wanted: &Registers) -> anyhow::Result<()> {
     let path = format!("/registers/{register}/unreadable");
     let filter = WantedLines { after: *after, limit: Some(*limit) };
     let lines: Vec<UnreadableLine> = place.ask_by(&path, &filter).await?;
+    if lines.is_empty() {
+        println!("\nno lines that cannot be read behind that one");
+    }
     for line in &lines {
         let sheet = line.sheet.as_ref().map(|sheet| format!(" of sheet {sheet:?}")).unwrap_or_default();
         println!("\nline {}{sheet}: {}", line.number, line.text);
-        for (column, what) in &line.wrong {
-            println!("    {column}: {what}");
+        for Wrong { column, explanation_ru, explanation_en } in &line.wrong {
+            println!("    {column}: {}", language.of(explanation_ru, explanation_en));
         }
     }
     if let Some(last) = lines.last().filter(|_| i64::try_from(lines.len()).is_ok_and(|count| count >= *limit)) {

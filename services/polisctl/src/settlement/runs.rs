@@ -78,7 +78,8 @@ pub(super) async fn list(wanted: &Runs) -> anyhow::Result<()> {
         Column::Number("BREAKS"),
         Column::Text("ORDERED"),
         Column::Text("BY"),
-    ]);
+    ])
+    .or_say("no runs");
     for run in runs {
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let state = if run.closed.is_some() { format!("{}, closed", run.state) } else { run.state };
