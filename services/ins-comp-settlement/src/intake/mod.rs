@@ -35,7 +35,7 @@ pub use pulls::Pulled;
 pub use receive::Intake;
 pub use scheduler::scheduler;
 pub use spool::{Spool, Spooled, Writing};
-pub use stored::{Register, RegisterLine, UnreadableLine, lines_of, unreadable};
+pub use stored::{Register, RegisterLine, UnreadableLine, Wrong, lines_of, unreadable};
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::error::IntakeError;
 use super::spool::Spooled;
 use crate::insurers::Insurer;
 use crate::matching::Numbering;
-use crate::register::{Fault, Line, Period, Place, RegisterError, Summary, Sums, Unreadable};
+use crate::register::{Fault, Line, Period, Place, Reason, RegisterError, Summary, Sums, Unreadable};
 
 /// Most lines of a page.
 const LINES: usize = 2_000;
@@ -99,7 +99,8 @@ impl<'i> Pages<'i> {
             Err(mut unreadable) => {
                 storable(&mut unreadable.text);
                 unreadable.sheet.iter_mut().for_each(storable);
-                let wrong: usize = unreadable.wrong.iter().map(|(column, what)| column.len() + what.len()).sum();
+                let wrong: usize =
+                    unreadable.wrong.iter().map(|(column, what)| column.len() + what.to_string().len()).sum();
                 self.bytes += unreadable.text.len() + wrong;
                 self.page.unreadable.push(unreadable);
             }
@@ -118,7 +119,7 @@ impl<'i> Pages<'i> {
         self.set_aside.premium += line.premium;
         self.set_aside.commission += line.commission.unwrap_or_default();
         self.set_aside.refund += line.refund.unwrap_or_default();
-        let wrong = vec![("policy_number".to_owned(), format!("is longer than {LONGEST_NUMBER} bytes"))];
+        let wrong = vec![("policy_number".to_owned(), Reason::TooLong { most: LONGEST_NUMBER })];
         let text = line.policy_number.chars().take(SHOWN).chain(['…']).collect();
         Err(Unreadable { number: line.number, sheet: None, wrong, text })
     }
@@ -182,7 +183,7 @@ mod tests {
             assert!(reading.take(line(number, &"1".repeat(LONGEST_NUMBER))).is_continue());
         }
         assert!(passed.try_recv().unwrap().lines.len() < LINES);
-        let (sheet, wrong) = (None, vec![("a".to_owned(), "b".repeat(BYTES))]);
+        let (sheet, wrong) = (None, vec![("a".to_owned(), Reason::Told("b".repeat(BYTES)))]);
         let unreadable = Unreadable { number: 9, sheet, wrong, text: "x\0y".to_owned() };
         assert!(reading.take(Err(unreadable)).is_continue());
         assert_eq!(passed.try_recv().unwrap().unreadable[0].text, "x\u{FFFD}y");

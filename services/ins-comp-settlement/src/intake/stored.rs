@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 
+use crate::register::Reason;
+
 /// An insurer's statement of policies.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Register {
@@ -87,10 +89,21 @@ pub struct UnreadableLine {
     pub number: i64,
     /// The sheet, of a workbook.
     pub sheet: Option<String>,
-    /// Which column, and what is wrong with it.
-    pub wrong: Vec<(String, String)>,
+    /// What is wrong with it.
+    pub wrong: Vec<Wrong>,
     /// The line as it came, cut to a length that a person reads.
     pub text: String,
+}
+
+/// What is wrong in a column of a line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Wrong {
+    /// Which one, by its name in the file.
+    pub column: String,
+    /// Why it cannot be read, in Russian.
+    pub explanation_ru: String,
+    /// The same in English.
+    pub explanation_en: String,
 }
 
 impl Register {
@@ -169,10 +182,15 @@ pub async fn unreadable(
     client: &impl database::Run, register: i64, after: i64, limit: i64,
 ) -> Result<Vec<UnreadableLine>, DatabaseError> {
     let rows = client.all(&runs::UNREADABLE, &[&register, &after, &limit]).await?;
+    let wrong = |(column, reason): (String, Reason)| Wrong {
+        column,
+        explanation_ru: reason.russian(),
+        explanation_en: reason.to_string(),
+    };
     let line = |row: &Row| UnreadableLine {
         number: row.get(0),
         sheet: row.get(1),
-        wrong: row.get::<_, Json<Vec<(String, String)>>>(2).0,
+        wrong: row.get::<_, Json<Vec<(String, Reason)>>>(2).0.into_iter().map(wrong).collect(),
         text: row.get(3),
     };
     Ok(rows.iter().map(line).collect())

@@ -44,6 +44,9 @@ mod chaos;
 #[path = "tests/injected.rs"]
 mod injected;
 #[cfg(test)]
+#[path = "tests/moved.rs"]
+mod moved;
+#[cfg(test)]
 #[path = "tests/property.rs"]
 mod property;
 #[cfg(test)]

@@ -30,9 +30,9 @@ pub(super) fn sort(ours: Decimal, expected: Option<Decimal>, lines: Vec<Line>, r
         tolerance.allows(ours, premium) || expected.is_some_and(|expected| tolerance.allows(expected, premium))
     };
     if rules.several_lines == SeveralLines::Mistake {
-        let best = lines.iter().position(|line| tolerance.allows(ours, line.premium));
-        let best = best.or_else(|| lines.iter().position(|line| makes_sense(line.premium))).unwrap_or(0);
-        return keep(lines, |at, _| at == best);
+        let best = first(&lines, |line| tolerance.allows(ours, line.premium));
+        let best = best.or_else(|| first(&lines, |line| makes_sense(line.premium))).or_else(|| first(&lines, |_| true));
+        return keep(lines, |at, _| Some(at) == best);
     }
     let whole = premium_of(&lines);
     if makes_sense(whole) {
@@ -40,7 +40,7 @@ pub(super) fn sort(ours: Decimal, expected: Option<Decimal>, lines: Vec<Line>, r
     }
     if lines.iter().all(|line| makes_sense(line.premium)) {
         let only = restated(&lines, rules.several_lines);
-        return keep(lines, |at, _| at == only);
+        return keep(lines, |at, _| Some(at) == only);
     }
     let mut before = BTreeSet::new();
     let repeats: Vec<bool> = lines.iter().map(|line| !before.insert(content(line))).collect();
@@ -54,18 +54,34 @@ pub(super) fn sort(ours: Decimal, expected: Option<Decimal>, lines: Vec<Line>, r
     Sorted { said: lines, again: Vec::new() }
 }
 
-/// Which of several lines counts that each state the whole policy: the first, or of endorsements that differ the last
-/// word.
-fn restated(lines: &[Line], several: SeveralLines) -> usize {
+/// Which of several lines counts that each state the whole policy: the first by what they say, or of endorsements that differ the
+/// last word.
+fn restated(lines: &[Line], several: SeveralLines) -> Option<usize> {
     let differ = lines.windows(2).any(|two| content(&two[0]) != content(&two[1]));
-    let last = lines.iter().enumerate().max_by_key(|(at, line)| (line.issued_on, *at));
-    last.filter(|_| differ && several == SeveralLines::Endorsements).map_or(0, |(at, _)| at)
+    if differ && several == SeveralLines::Endorsements {
+        return lines.iter().enumerate().max_by_key(|(at, line)| (line.issued_on, *at)).map(|(at, _)| at);
+    }
+    first(lines, |_| true)
+}
+
+/// The first of those lines by what they say, wherever they stand: a register that is sorted anew says the same. Of lines that say
+/// the same, the one that comes first.
+fn first(lines: &[Line], which: impl Fn(&Line) -> bool) -> Option<usize> {
+    let those = lines.iter().enumerate().filter(|(_, line)| which(line));
+    those.min_by(|(_, one), (_, other)| by_issue(one).cmp(&by_issue(other))).map(|(at, _)| at)
+}
+
+fn by_issue(line: &Line) -> (Option<Date>, Content<'_>) {
+    (line.issued_on, content(line))
 }
 
 /// Of the lines of a policy that we do not know: only where several are a mistake are there duplicates to be seen.
 pub(super) fn sort_unknown(lines: Vec<Line>, rules: &Rules) -> Sorted {
     match rules.several_lines {
-        SeveralLines::Mistake => keep(lines, |at, _| at == 0),
+        SeveralLines::Mistake => {
+            let only = first(&lines, |_| true);
+            keep(lines, |at, _| Some(at) == only)
+        }
         SeveralLines::Instalments | SeveralLines::Endorsements => Sorted { said: lines, again: Vec::new() },
     }
 }

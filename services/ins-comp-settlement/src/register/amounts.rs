@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::config::{BoundsConfig, DecimalMark};
+use super::reason::Reason;
 
 /// How amounts are written and how large they may be.
 #[derive(Clone, Debug)]
@@ -39,8 +40,8 @@ impl Amounts {
     }
 
     /// An amount as people write it: `1 234,50`, `(12,00)`, `1234,5-`, with any kind of space between thousands.
-    pub(super) fn text(&self, text: &str) -> Result<Decimal, String> {
-        let no_amount = || format!("{text:?} is not an amount with the decimal mark {:?}", self.mark);
+    pub(super) fn text(&self, text: &str) -> Result<Decimal, Reason> {
+        let no_amount = || Reason::NoAmount { text: text.to_owned(), mark: self.mark };
         let mut rest = text.trim();
         if !rest.ends_with(|last: char| last.is_ascii_digit())
             && let Some(without) = self.currency.iter().find_map(|mark| rest.strip_suffix(mark.as_str()))
@@ -91,36 +92,32 @@ impl Amounts {
     }
 
     /// A number of JSON as it is written.
-    pub(super) fn literal(&self, text: &str) -> Result<Decimal, String> {
+    pub(super) fn literal(&self, text: &str) -> Result<Decimal, Reason> {
         let read =
             if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
-        self.bounded(read.map_err(|_| format!("{text} has more digits than an amount can have"))?)
+        self.bounded(read.map_err(|_| Reason::LongAmount(text.to_owned()))?)
     }
 
     /// A number cell. A workbook keeps a binary fraction, 0.1 + 0.2 as 0.30000000000000004; what Excel shows, and the
     /// bookkeeper means, are its first fifteen significant digits. Of a remainder such as 5.8E-11, which a difference of
     /// such fractions leaves in place of nothing, nothing is left.
-    pub(super) fn number(&self, number: f64) -> Result<Decimal, String> {
-        let shown = shown(number).ok_or_else(|| format!("{number} is not an amount"))?;
+    pub(super) fn number(&self, number: f64) -> Result<Decimal, Reason> {
+        let shown = shown(number).ok_or_else(|| Reason::NoNumber(number.to_string()))?;
         self.bounded(shown.round_dp(MOST_SCALE).normalize())
     }
 
-    fn bounded(&self, amount: Decimal) -> Result<Decimal, String> {
+    fn bounded(&self, amount: Decimal) -> Result<Decimal, Reason> {
         if amount.scale() > MOST_SCALE {
-            return Err(format!("{amount} has more than {MOST_SCALE} digits behind the mark"));
+            return Err(Reason::FineAmount { amount, most: MOST_SCALE });
         }
         if amount > self.most {
-            return Err(format!("{amount} is more than {}, which bounds.amount allows", self.most));
+            return Err(Reason::TooMuch { amount, most: self.most });
         }
         if amount < self.least {
-            let least = if self.least.is_zero() { "negative; see bounds.negative".to_owned() } else { self.too_low() };
-            return Err(format!("{amount} is {least}"));
+            let least = self.least;
+            return Err(if least.is_zero() { Reason::Negative(amount) } else { Reason::TooLittle { amount, least } });
         }
         Ok(amount)
-    }
-
-    fn too_low(&self) -> String {
-        format!("less than {}, which bounds.amount allows", self.least)
     }
 }
 
@@ -178,12 +175,18 @@ mod tests {
         for text in
             ["", "1234.50", "1.23", "12 34", "1 2345", "1,2,3", ",5", "5,", "1 234.567,0", "100 USD", "--1", "1e3"]
         {
-            assert!(comma.text(text).unwrap_err().contains("is not an amount"), "{text}");
+            assert!(comma.text(text).unwrap_err().to_string().contains("is not an amount"), "{text}");
         }
-        assert!(comma.text("-1").unwrap_err().contains("negative"));
-        assert!(comma.text("1 000 000,01").unwrap_err().contains("more than 1000000"));
+        assert!(comma.text("-1").unwrap_err().to_string().contains("negative"));
+        assert!(comma.text("1 000 000,01").unwrap_err().to_string().contains("more than 1000000"));
         assert!(comma.text(&"9".repeat(60)).is_err());
-        assert!(amounts(DecimalMark::Comma, true).text("-1 000 001").unwrap_err().contains("less than -1000000"));
+        assert!(
+            amounts(DecimalMark::Comma, true)
+                .text("-1 000 001")
+                .unwrap_err()
+                .to_string()
+                .contains("less than -1000000")
+        );
     }
 
     #[test]

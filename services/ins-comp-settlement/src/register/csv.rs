@@ -11,6 +11,7 @@ use super::error::{Fault, RegisterError};
 use super::expect::Period;
 use super::fields::Cell;
 use super::header::{Found, find, normal};
+use super::reason::Reason;
 use super::records::{Record, Records, first_records};
 use super::rules::Rules;
 use super::summary::Summary;
@@ -109,8 +110,8 @@ impl Row for Record<'_> {
         Cow::Borrowed(self.field(at).unwrap_or_default())
     }
 
-    fn damage(&self) -> Option<(usize, &str)> {
-        self.unclosed().map(|at| (at, "a quotation mark is opened here and never closed"))
+    fn damage(&self) -> Option<(usize, Reason)> {
+        self.unclosed().map(|at| (at, Reason::Unclosed))
     }
 
     fn text(&self) -> String {

@@ -5,6 +5,7 @@ use jiff::{Span, ToSpan};
 
 use super::config::BoundsConfig;
 use super::error::ConfigError;
+use super::reason::Reason;
 
 /// How dates are written and which are possible.
 #[derive(Clone, Debug)]
@@ -58,27 +59,25 @@ impl Dates {
         })
     }
 
-    pub(super) fn text(&self, text: &str) -> Result<Date, String> {
+    pub(super) fn text(&self, text: &str) -> Result<Date, Reason> {
         let text = text.trim();
         let read = self.formats.iter().find_map(|format| format.read(text));
-        self.possible(read.ok_or_else(|| format!("{text:?} is not a date as {}", self.expected))?)
+        let no_date = || Reason::NoDate { text: text.to_owned(), formats: self.expected.clone() };
+        self.possible(read.ok_or_else(no_date)?)
     }
 
-    pub(super) fn possible(&self, date: Date) -> Result<Date, String> {
+    pub(super) fn possible(&self, date: Date) -> Result<Date, Reason> {
         if (self.earliest..=self.latest).contains(&date) {
             return Ok(date);
         }
-        Err(format!(
-            "{date} is not from {} to {}, which bounds.earliest and bounds.latest allow",
-            self.earliest, self.latest
-        ))
+        Err(Reason::ImpossibleDay { day: date, earliest: self.earliest, latest: self.latest })
     }
 
     /// The day of a number cell that lost its date format.
-    pub(super) fn number(&self, number: f64, since_1904: bool) -> Result<Date, String> {
+    pub(super) fn number(&self, number: f64, since_1904: bool) -> Result<Date, Reason> {
         match day(number, since_1904) {
             Some(date) => self.possible(date),
-            None => Err(format!("{number} is not a date")),
+            None => Err(Reason::NoDay(number.to_string())),
         }
     }
 }
@@ -155,9 +154,9 @@ mod tests {
         }
         assert_eq!(formats.text("1.2.2026"), Ok(Date::constant(2026, 2, 1)));
         for text in ["", "30.02.2026", "2026", "31.01.2026 г.", "01.31.2026", "31-01-2026", "1.2.26 10:00"] {
-            assert!(formats.text(text).unwrap_err().contains("is not a date as %d.%m.%Y or"), "{text}");
+            assert!(formats.text(text).unwrap_err().to_string().contains("is not a date as %d.%m.%Y or"), "{text}");
         }
-        assert!(formats.text("31.01.0206").unwrap_err().contains("bounds.earliest"));
+        assert!(formats.text("31.01.0206").unwrap_err().to_string().contains("bounds.earliest"));
         assert!(formats.text("31.01.2206").is_err());
     }
 

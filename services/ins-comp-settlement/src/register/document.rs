@@ -10,6 +10,7 @@ use super::expect::{At, INSURER, PERIOD, Period, Said, cut};
 use super::fields::{Cell, Fields};
 use super::line::Unreadable;
 use super::path::Path;
+use super::reason::Reason;
 use super::rules::Rules;
 use super::summary::Summary;
 use super::tally::{Each, Tally};
@@ -45,12 +46,12 @@ pub(super) enum Value<'a> {
     /// A number as it is written.
     Literal(&'a str),
     /// Something that is no value.
-    Wrong(&'static str),
+    Wrong(Reason),
 }
 
 impl Value<'_> {
-    pub(super) const TWICE: Self = Self::Wrong("is there twice");
-    pub(super) const NESTED: Self = Self::Wrong("is a list or a table and no value");
+    pub(super) const TWICE: Self = Self::Wrong(Reason::Twice);
+    pub(super) const NESTED: Self = Self::Wrong(Reason::Nested);
 }
 
 /// As many as the bits in which they are kept.
@@ -153,7 +154,7 @@ impl<'a> Document<'a> {
         let cell = |field: Field| self.cell(field, values);
         let cells = Field::ALL.map(cell);
         let line = self.fields.line(self.number, |field| cells[field as usize].clone()).map_err(|wrong| {
-            let named = |(field, what): (Field, String)| (self.name(field).to_owned(), what);
+            let named = |(field, what): (Field, Reason)| (self.name(field).to_owned(), what);
             let wrong = wrong.into_iter().map(named).collect();
             Unreadable { number: self.number, sheet: None, wrong, text: cut(&text()) }
         });
@@ -163,7 +164,7 @@ impl<'a> Document<'a> {
     /// An item that has no names in it.
     pub(super) fn no_item(&mut self, text: &str) -> Result<(), RegisterError> {
         self.number += 1;
-        let wrong = vec![(self.paths.items.text.clone(), "is not a table of names".to_owned())];
+        let wrong = vec![(self.paths.items.text.clone(), Reason::NoTable)];
         self.tally.take(Err(Unreadable { number: self.number, sheet: None, wrong, text: cut(text) }))
     }
 
@@ -172,7 +173,7 @@ impl<'a> Document<'a> {
         match of_field.find(|value| **value != Value::Absent) {
             Some(Value::Text(text)) => Cell::Text(text),
             Some(Value::Literal(text)) => Cell::Literal(text),
-            Some(Value::Wrong(what)) => Cell::Wrong((*what).to_owned()),
+            Some(Value::Wrong(what)) => Cell::Wrong(what.clone()),
             Some(Value::Empty) => Cell::Empty,
             // The register has the field, and this item does not: that is an empty one.
             _ if !self.rules.optional[field as usize] && !self.rules.names[field as usize].is_empty() => Cell::Empty,
@@ -192,7 +193,7 @@ impl<'a> Document<'a> {
             Value::Absent | Value::Empty => return Ok(()),
             Value::Text(text) => (text.trim(), Cell::Text(text)),
             Value::Literal(text) => (*text, Cell::Literal(text)),
-            Value::Wrong(what) => return Err(misplaced(RegisterError::malformed(*what))),
+            Value::Wrong(what) => return Err(misplaced(RegisterError::malformed(what.to_string()))),
         };
         let said = match role {
             Role::Insurer | Role::Period => {
@@ -210,7 +211,7 @@ impl<'a> Document<'a> {
             Role::Sum(_) => match self.fields.sum(&cell) {
                 Ok(Some(amount)) => Sum::Amount(amount),
                 Ok(None) => return Ok(()),
-                Err(what) => return Err(misplaced(RegisterError::malformed(what))),
+                Err(what) => return Err(misplaced(RegisterError::malformed(what.to_string()))),
             },
             Role::Lines => match text.parse() {
                 Ok(lines) => Sum::Lines(lines),

@@ -7,6 +7,7 @@ use super::amounts::{Amounts, shown};
 use super::config::{ByField, Field};
 use super::dates::day;
 use super::line::{Line, LineStatus};
+use super::reason::Reason;
 use super::rules::Rules;
 
 /// What stands in one place of a line.
@@ -25,11 +26,11 @@ pub(super) enum Cell<'a> {
     /// A date of a workbook, by its number.
     Day(f64, bool),
     /// Something that is no value.
-    Wrong(String),
+    Wrong(Reason),
 }
 
 /// What is wrong with which fields.
-pub(super) type Wrong = Vec<(Field, String)>;
+pub(super) type Wrong = Vec<(Field, Reason)>;
 
 /// Reads lines one after another.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl<'r> Fields<'r> {
     pub(super) fn line<'c>(&mut self, number: u64, cell: impl Fn(Field) -> Cell<'c>) -> Result<Line, Wrong> {
         let mut wrong = Vec::new();
         let mut note = |field, what| wrong.push((field, what));
-        let text = |fields: &mut Self, field: Field, note: &mut dyn FnMut(Field, String)| {
+        let text = |fields: &mut Self, field: Field, note: &mut dyn FnMut(Field, Reason)| {
             let read = self::text(&cell(field)).unwrap_or_else(|what| {
                 note(field, what);
                 Some(String::new())
@@ -81,15 +82,15 @@ impl<'r> Fields<'r> {
             LineStatus::Active
         });
         if policy_number.is_none() {
-            note(Field::PolicyNumber, "is empty".to_owned());
+            note(Field::PolicyNumber, Reason::Empty);
         }
         if premium.is_none() {
-            note(Field::Premium, "is empty".to_owned());
+            note(Field::Premium, Reason::Empty);
         }
         if let (Some(starts), Some(ends)) = (starts_on, ends_on)
             && ends < starts
         {
-            note(Field::EndsOn, format!("{ends} is before {starts}, the first day"));
+            note(Field::EndsOn, Reason::EndsTooEarly { ends, starts });
         }
         let (true, Some(policy_number), Some(premium)) = (wrong.is_empty(), policy_number, premium) else {
             return Err(wrong);
@@ -122,16 +123,16 @@ impl<'r> Fields<'r> {
     }
 
     /// An amount; none where there is nothing, or a dash in its place.
-    pub(super) fn amount(&self, cell: &Cell<'_>) -> Result<Option<Decimal>, String> {
+    pub(super) fn amount(&self, cell: &Cell<'_>) -> Result<Option<Decimal>, Reason> {
         amount(&self.rules.amounts, cell)
     }
 
     /// A sum of amounts.
-    pub(super) fn sum(&self, cell: &Cell<'_>) -> Result<Option<Decimal>, String> {
+    pub(super) fn sum(&self, cell: &Cell<'_>) -> Result<Option<Decimal>, Reason> {
         amount(&self.rules.sums, cell)
     }
 
-    fn date(&self, cell: &Cell<'_>) -> Result<Option<Date>, String> {
+    fn date(&self, cell: &Cell<'_>) -> Result<Option<Date>, Reason> {
         let dates = &self.rules.dates;
         match cell {
             Cell::Absent | Cell::Empty => Ok(None),
@@ -145,16 +146,13 @@ impl<'r> Fields<'r> {
     }
 
     /// Where no column says so, a day without cover does.
-    fn status(&self, cell: &Cell<'_>, cancelled_from: Option<Date>) -> Result<LineStatus, String> {
+    fn status(&self, cell: &Cell<'_>, cancelled_from: Option<Date>) -> Result<LineStatus, Reason> {
         let word = match cell {
             Cell::Absent if cancelled_from.is_some() => return Ok(LineStatus::Cancelled),
             Cell::Absent => return Ok(LineStatus::Active),
             other => text(other)?.unwrap_or_default(),
         };
-        self.rules.status(&word).ok_or_else(|| match word.as_str() {
-            "" => "is empty; put \"\" among the words of status if that means something".to_owned(),
-            word => format!("{word:?} is not among the words of status"),
-        })
+        self.rules.status(&word).ok_or(if word.is_empty() { Reason::NoStatus } else { Reason::OtherStatus(word) })
     }
 
     fn carry(&mut self, field: Field, read: Option<String>) -> Option<String> {
@@ -168,45 +166,41 @@ impl<'r> Fields<'r> {
     }
 }
 
-fn amount(amounts: &Amounts, cell: &Cell<'_>) -> Result<Option<Decimal>, String> {
+fn amount(amounts: &Amounts, cell: &Cell<'_>) -> Result<Option<Decimal>, Reason> {
     match cell {
         Cell::Absent | Cell::Empty => Ok(None),
         Cell::Text(text) if is_nothing(text) => Ok(None),
         Cell::Text(text) => amounts.text(text).map(Some),
         Cell::Literal(text) => amounts.literal(text).map(Some),
         Cell::Number(number, _) => amounts.number(*number).map(Some),
-        Cell::Day(..) => Err("is formatted as a date; give the cell the format of a number".to_owned()),
+        Cell::Day(..) => Err(Reason::DateForAmount),
         Cell::Wrong(what) => Err(what.clone()),
     }
 }
 
 /// A text; none where there is nothing.
-fn text(cell: &Cell<'_>) -> Result<Option<String>, String> {
+fn text(cell: &Cell<'_>) -> Result<Option<String>, Reason> {
     let text = match cell {
         Cell::Absent | Cell::Empty => return Ok(None),
         Cell::Text(text) | Cell::Literal(text) => as_text(text.trim()),
         Cell::Number(number, _) if number.abs() < 1e15 => {
             return Ok(shown(*number).map(|number| number.to_string()));
         }
-        Cell::Number(number, _) => {
-            return Err(format!(
-                "{number} is a number of more than 15 digits, of which a workbook keeps 15; make it a text"
-            ));
-        }
+        Cell::Number(number, _) => return Err(Reason::LongNumber(number.to_string())),
         Cell::Day(number, since_1904) => {
             let shown = day(*number, *since_1904).map_or_else(|| number.to_string(), |date| date.to_string());
-            return Err(format!("{shown} is formatted as a date; make it a text"));
+            return Err(Reason::DateForText(shown));
         }
         Cell::Wrong(what) => return Err(what.clone()),
     };
     if text.contains(char::REPLACEMENT_CHARACTER) {
-        return Err(format!("{text:?} has a letter that is damaged; ask for the line again"));
+        return Err(Reason::Damaged(text.to_owned()));
     }
     if text.contains('\n') {
-        return Err(format!("{text:?} goes on over several lines"));
+        return Err(Reason::SeveralLines(text.to_owned()));
     }
     if looks_rounded(text) {
-        return Err(format!("{text} is what a spreadsheet leaves of a long number; ask for the column as text"));
+        return Err(Reason::Rounded(text.to_owned()));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::config::Field;
 use super::document::Value;
 use super::path::Path;
+use super::reason::Reason;
 
 /// The values at these paths; none when the text is not a table.
 pub(super) fn item<'t>(text: &'t str, slots: &[(Field, Path)]) -> Option<Vec<Value<'t>>> {
@@ -32,7 +33,7 @@ pub(super) fn value(raw: &RawValue) -> Value<'_> {
         Some(b'"') if !text.contains('\\') => Value::Text(Cow::Borrowed(&text[1..text.len() - 1])),
         Some(b'"') => match serde_json::from_str::<String>(text) {
             Ok(text) => Value::Text(Cow::Owned(text)),
-            Err(_) => Value::Wrong("has an escape that is no letter"),
+            Err(_) => Value::Wrong(Reason::Escape),
         },
         Some(b'n') => Value::Empty,
         Some(b't' | b'f') => Value::Text(Cow::Borrowed(text)),
@@ -95,7 +96,7 @@ impl<'t> Extract<'_, '_, 't> {
         for at in bits(live) {
             // Null where a table was expected has none of its values; a list may have several, of which none is chosen.
             if text != "null" {
-                self.values[at] = Value::Wrong("is inside of something that is not a table");
+                self.values[at] = Value::Wrong(Reason::Misplaced);
             }
         }
         Ok(())
@@ -155,7 +156,7 @@ mod tests {
             Value::Literal("12.50"),
             Value::Empty,
             Value::Absent,
-            Value::Wrong("is inside of something that is not a table"),
+            Value::Wrong(Reason::Misplaced),
             Value::TWICE,
             Value::NESTED,
         ];

@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::reason::Reason;
+
 /// What the insurer says of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineStatus {
@@ -48,7 +50,7 @@ pub struct Unreadable {
     /// The sheet, of a workbook.
     pub sheet: Option<String>,
     /// Which column, by its name in the file, and what is wrong with it.
-    pub wrong: Vec<(String, String)>,
+    pub wrong: Vec<(String, Reason)>,
     /// The line as it came, cut to a length that a person reads.
     pub text: String,
 }

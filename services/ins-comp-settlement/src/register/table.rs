@@ -9,6 +9,7 @@ use super::expect::{Period, TitleRow, cut};
 use super::fields::{Cell, Fields};
 use super::header::{Found, Header, find};
 use super::line::{Line, Unreadable};
+use super::reason::Reason;
 use super::rules::Rules;
 use super::shift::Shift;
 use super::tally::{Each, Tally};
@@ -24,7 +25,7 @@ pub(super) trait Row {
     /// The same as a text, for names and words.
     fn shown(&self, at: usize) -> Cow<'_, str>;
     /// What is wrong with the row as a whole, and in which column.
-    fn damage(&self) -> Option<(usize, &str)>;
+    fn damage(&self) -> Option<(usize, Reason)>;
     /// All of it.
     fn text(&self) -> String;
 
@@ -170,14 +171,14 @@ impl<'a> Table<'a> {
             (Some(damage), _) => vec![damage],
             (None, Ok(line)) => return self.pass(Ok(line), header),
             (None, Err(wrong)) => {
-                let named = |(field, what): (Field, String)| (header.names[field as usize].clone(), what);
+                let named = |(field, what): (Field, Reason)| (header.names[field as usize].clone(), what);
                 wrong.into_iter().map(named).collect()
             }
         };
         self.pass(Err(self.unreadable(number, row, wrong)), header)
     }
 
-    fn unreadable<R: Row>(&self, number: u64, row: &R, wrong: Vec<(String, String)>) -> Unreadable {
+    fn unreadable<R: Row>(&self, number: u64, row: &R, wrong: Vec<(String, Reason)>) -> Unreadable {
         Unreadable { number, sheet: self.sheet.clone(), wrong, text: cut(&row.text()) }
     }
 
@@ -270,11 +271,11 @@ fn is_numbering<R: Row>(row: &R) -> bool {
     }) && numbers > 1
 }
 
-fn damage<R: Row>(row: &R, header: &Header) -> Option<(String, String)> {
+fn damage<R: Row>(row: &R, header: &Header) -> Option<(String, Reason)> {
     if let Some((at, what)) = row.damage() {
         let field = Field::ALL.into_iter().find(|&field| header.at[field as usize] == Some(at));
         let column = field.map_or_else(|| (at + 1).to_string(), |field| header.names[field as usize].clone());
-        return Some((column, what.to_owned()));
+        return Some((column, what));
     }
     if !R::WHOLE || row.width() == header.width {
         return None;
@@ -285,6 +286,6 @@ fn damage<R: Row>(row: &R, header: &Header) -> Option<(String, String)> {
     }
     let (have, want) = (row.width(), header.width);
     let column = have.min(want) + usize::from(have > want);
-    let why = if have > want { "a delimiter inside of a field needs quotation marks" } else { "the line is cut" };
-    Some((column.to_string(), format!("the line has {have} fields and the header row has {want}; {why}")))
+    let what = if have > want { Reason::TooWide { have, want } } else { Reason::TooNarrow { have, want } };
+    Some((column.to_string(), what))
 }

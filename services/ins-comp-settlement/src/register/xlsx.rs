@@ -14,6 +14,7 @@ use super::error::{Fault, RegisterError};
 use super::expect::Period;
 use super::fields::Cell;
 use super::kind::must_be_workbook;
+use super::reason::Reason;
 use super::rules::Rules;
 use super::source::Source;
 use super::summary::Summary;
@@ -122,14 +123,10 @@ impl Row for SheetRow<'_> {
             Some(DataRef::DateTime(at)) if at.is_datetime() => Cell::Day(at.as_f64(), self.since_1904),
             Some(DataRef::DateTimeIso(text)) => match iso(text) {
                 Some(number) => Cell::Day(number, false),
-                None => Cell::Wrong(format!("the cell {} holds {text:?}, which is not a date", here())),
+                None => Cell::Wrong(Reason::CellNoDate { cell: here(), text: text.clone() }),
             },
-            Some(DataRef::DateTime(_) | DataRef::DurationIso(_)) => {
-                Cell::Wrong(format!("the cell {} is formatted as a time; give it another format", here()))
-            }
-            Some(DataRef::Error(error)) => {
-                Cell::Wrong(format!("the cell {} holds the error {error}; mend its formula", here()))
-            }
+            Some(DataRef::DateTime(_) | DataRef::DurationIso(_)) => Cell::Wrong(Reason::CellTime { cell: here() }),
+            Some(DataRef::Error(error)) => Cell::Wrong(Reason::CellError { cell: here(), error: error.to_string() }),
         }
     }
 
@@ -141,11 +138,11 @@ impl Row for SheetRow<'_> {
             Cell::Day(number, since_1904) => {
                 Cow::Owned(day(number, since_1904).map_or_else(String::new, |date| date.to_string()))
             }
-            Cell::Wrong(what) => Cow::Owned(what),
+            Cell::Wrong(what) => Cow::Owned(what.shown().to_owned()),
         }
     }
 
-    fn damage(&self) -> Option<(usize, &str)> {
+    fn damage(&self) -> Option<(usize, Reason)> {
         None
     }
 

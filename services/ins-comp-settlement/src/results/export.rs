@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::error::ExportError;
 use super::listed::{self, Pages};
 use super::subject::Subject;
-use super::{act, csv, json, workbook};
+use super::{act, annex, csv, json, workbook};
 use crate::runs::Run;
 use crate::shared::Shared;
 
@@ -27,13 +27,15 @@ pub enum Format {
     Json,
     /// The act of reconciliation, for print.
     Pdf,
+    /// Every break as it was found: the annex that the act names by its hash.
+    Annex,
 }
 
 impl Format {
     /// Its media type.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv | Self::Annex => "text/csv; charset=utf-8; header=present",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Json => "application/json",
             Self::Pdf => "application/pdf",
@@ -42,7 +44,7 @@ impl Format {
 
     fn ending(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv | Self::Annex => "csv",
             Self::Xlsx => "xlsx",
             Self::Json => "json",
             Self::Pdf => "pdf",
@@ -55,6 +57,7 @@ impl Format {
             Self::Xlsx => workbook::write(to, subject, pages),
             Self::Json => json::write(to, &subject.run, pages),
             Self::Pdf => act::write(to, subject, pages),
+            Self::Annex => annex::write(to, annex::of(pages)),
         }
     }
 }
@@ -100,8 +103,12 @@ fn write(spool: &Path, subject: &Subject, format: Format, pages: Pages) -> Resul
 }
 
 /// `akt-ural-polis-2026-11-01-2026-11-30-run-7.pdf`
-fn name(run: &Run, format: Format) -> String {
+pub(super) fn name(run: &Run, format: Format) -> String {
     let Run { id, insurer_id, period_from, period_to, .. } = run;
-    let what = if format == Format::Pdf { "akt" } else { "sverka" };
+    let what = match format {
+        Format::Pdf => "akt",
+        Format::Annex => "prilozhenie",
+        Format::Csv | Format::Xlsx | Format::Json => "sverka",
+    };
     format!("{what}-{insurer_id}-{period_from}-{period_to}-run-{id}.{}", format.ending())
 }

@@ -1,7 +1,8 @@
 //! What came of a run, for those who want it elsewhere: [`compare`]d with an earlier one, and [`export`]ed as a file for a program
-//! ([`json`]), a spreadsheet ([`csv`], [`workbook`]) or for signing ([`act`]).
+//! ([`json`]), a spreadsheet ([`csv`], [`workbook`]) or for signing ([`act`], with its [`annex`]).
 
 mod act;
+mod annex;
 mod compare;
 mod csv;
 mod error;

@@ -20,8 +20,8 @@ const MATCH_COLUMNS: &str = "run_id, ordinal, stage, policies, lines, differs, d
 const MATCH_TYPES: [Type; 7] =
     [Type::INT8, Type::INT8, Type::TEXT, Type::TEXT_ARRAY, Type::INT8_ARRAY, Type::BOOL, Type::JSON];
 const BREAK_COLUMNS: &str = "run_id, ordinal, break_id, kind, policies, lines, keys, ours, theirs, difference, tariff_says, \
-    explanation_ru, explanation_en";
-const BREAK_TYPES: [Type; 13] = [
+    explanation_ru, explanation_en, content";
+const BREAK_TYPES: [Type; 14] = [
     Type::INT8,
     Type::INT8,
     Type::TEXT,
@@ -35,6 +35,7 @@ const BREAK_TYPES: [Type; 13] = [
     Type::TEXT,
     Type::TEXT,
     Type::TEXT,
+    Type::BYTEA,
 ];
 
 /// Takes pieces until there are no more, and answers their fingerprint so far.
@@ -100,7 +101,7 @@ async fn copy_breaks(
         keys.dedup();
         let [ours, theirs, difference]: [Option<Decimal>; 3] =
             [found.amounts.ours, found.amounts.theirs, found.amounts.difference];
-        let row: [&(dyn ToSql + Sync); 13] = [
+        let row: [&(dyn ToSql + Sync); 14] = [
             &run,
             ordinal,
             &found.id.as_str(),
@@ -114,6 +115,7 @@ async fn copy_breaks(
             &found.tariff_says.map(TariffSays::as_str),
             &found.explanation.ru,
             &found.explanation.en,
+            &found.explanation.content(),
         ];
         writer.as_mut().write(&row).await?;
     }

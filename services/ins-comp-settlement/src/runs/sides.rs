@@ -12,7 +12,7 @@ use tokio_postgres::types::Json;
 use tokio_postgres::{Row, RowStream};
 
 use crate::matching::Policy;
-use crate::register::{Line, LineStatus, Unreadable};
+use crate::register::{Line, LineStatus, Reason, Unreadable};
 
 /// Rows of one page.
 const PAGE: usize = 2_000;
@@ -67,7 +67,7 @@ pub(super) async fn unreadable(client: &impl Run, register: i64, after: u64) -> 
     let of = |row: &Row| Unreadable {
         number: place(row, 0),
         sheet: row.get(1),
-        wrong: row.get::<_, Json<Vec<(String, String)>>>(2).0,
+        wrong: row.get::<_, Json<Vec<(String, Reason)>>>(2).0,
         text: row.get(3),
     };
     Ok(rows.iter().map(of).collect())

@@ -11,6 +11,7 @@ mod breaks_followed;
 mod breaks_settled;
 mod intake;
 mod intake_alone;
+mod intake_sent;
 mod results;
 mod sandbox_registers;
 mod world;

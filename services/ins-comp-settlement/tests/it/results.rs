@@ -26,14 +26,16 @@ async fn run(database: &Database, insurer: &str, state: &str) -> i64 {
     client.query_one(made, &[&insurer, &state, &Json(Totals::default())]).await.unwrap().get(0)
 }
 
-/// A break of a run: its place, its identity, its line, the insurer's amount, its explanation.
+/// A break of a run: its place, its identity, its line, the insurer's amount, what is said of it beside the line.
 async fn found(database: &Database, run: i64, breaks: &[(i64, &str, i64, &str, &str)]) {
     let client = database.get().await.unwrap();
-    for (ordinal, id, line, theirs, explanation) in breaks {
+    for (ordinal, id, line, theirs, says) in breaks {
         let kind = id.split(':').next().unwrap();
         let add = "insert into run_breaks (run_id, ordinal, break_id, kind, policies, lines, keys, ours, theirs, explanation_ru,
-            explanation_en) values ($1, $2, $3, $4, array['PL-1'], array[$5::bigint], '{}', 1, $6::text::numeric, $7, $7)";
-        client.execute(add, &[&run, ordinal, id, &kind, line, theirs, explanation]).await.unwrap();
+            explanation_en, content)
+            values ($1, $2, $3, $4, array['PL-1'], array[$5::bigint], '{}', 1, $6::text::numeric, $7, $7, sha256($8::text::bytea))";
+        let explanation = format!("строка {line}: {says}");
+        client.execute(add, &[&run, ordinal, id, &kind, line, theirs, &explanation, says]).await.unwrap();
     }
 }
 
@@ -46,18 +48,22 @@ async fn runs_are_compared_by_the_identity_of_breaks() {
     let failed = run(database, "ural-polis", "failed").await;
     let later = run(database, "ural-polis", "done").await;
     let was = [
-        (1, "premium_differs:same", 2, "2.00", "строка 2"),
+        (1, "premium_differs:same", 2, "2.00", ""),
         (2, "premium_differs:amount", 3, "3", ""),
         (3, "dates_differ:day", 4, "4", "с 1 ноября"),
         (4, "duplicate:gone", 5, "5", ""),
         (5, "duplicate:gone-too", 6, "6", ""),
+        (6, "dates_differ:moved", 7, "7", "с 1 ноября"),
+        (7, "status_differs:word", 8, "8", "действует"),
     ];
     // A line more at the beginning moves all the others: what says the same with another line number is the same.
     let is = [
         (1, "missing_at_us:new", 1, "1", ""),
-        (2, "premium_differs:same", 3, "2", "строка 3"),
+        (2, "premium_differs:same", 3, "2", ""),
         (3, "premium_differs:amount", 4, "3.01", ""),
         (4, "dates_differ:day", 5, "4", "с 2 ноября"),
+        (5, "dates_differ:moved", 8, "7", "с 1 ноября"),
+        (6, "status_differs:word", 8, "8", "расторгнут"),
     ];
     found(database, earlier, &was).await;
     found(database, later, &is).await;
@@ -67,17 +73,17 @@ async fn runs_are_compared_by_the_identity_of_breaks() {
     let ids = |list: &[ins_comp_settlement::runs::RunBreak]| -> Vec<String> {
         list.iter().map(|found| found.break_id.clone()).collect()
     };
-    assert_eq!((seen.earlier, seen.later, seen.same, seen.unlisted), (earlier, later, 1, 0));
+    assert_eq!((seen.earlier, seen.later, seen.same, seen.unlisted), (earlier, later, 2, 0));
     assert_eq!(ids(&seen.new), ["missing_at_us:new"]);
     assert_eq!(ids(&seen.gone), ["duplicate:gone", "duplicate:gone-too"]);
     let changed: Vec<_> = seen.changed.iter().map(|one| (one.before.lines[0], one.after.break_id.as_str())).collect();
-    assert_eq!(changed, [(3, "premium_differs:amount"), (4, "dates_differ:day")]);
+    assert_eq!(changed, [(3, "premium_differs:amount"), (4, "dates_differ:day"), (8, "status_differs:word")]);
     // Asked from the other side it is the same.
     assert_eq!(compare(&client, earlier, Some(later), 10).await.unwrap(), seen);
 
     let bounded = compare(&client, later, Some(earlier), 1).await.unwrap();
     assert_eq!((bounded.new.len(), bounded.gone.len(), bounded.changed.len()), (1, 1, 1));
-    assert_eq!((bounded.same, bounded.unlisted), (1, 2));
+    assert_eq!((bounded.same, bounded.unlisted), (2, 3));
 
     let why = |with| compare(&client, later, with, 10);
     assert!(matches!(why(Some(other)).await, Err(CompareError::Others(..))));
@@ -102,7 +108,7 @@ async fn a_result_of_many_pages_is_exported_whole_with_how_its_breaks_stand_and_
     client.execute(standing, &[&done]).await.unwrap();
     let shared = world.shared().clone();
 
-    for format in [Format::Json, Format::Csv, Format::Xlsx, Format::Pdf] {
+    for format in [Format::Json, Format::Csv, Format::Annex, Format::Xlsx, Format::Pdf] {
         let mut exported = export(&shared, done, format).await.unwrap();
         let mut bytes = Vec::new();
         exported.file.read_to_end(&mut bytes).unwrap();
@@ -118,7 +124,7 @@ async fn a_result_of_many_pages_is_exported_whole_with_how_its_breaks_stand_and_
                 (1, &2400.into(), &"olga".into())
             );
         }
-        if format == Format::Csv {
+        if matches!(format, Format::Csv | Format::Annex) {
             assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 2501);
         }
     }

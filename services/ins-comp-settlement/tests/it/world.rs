@@ -77,6 +77,11 @@ pub struct World {
 
 impl World {
     pub async fn new(name: &str) -> Self {
+        Self::bounded(name, MOST_BYTES).await
+    }
+
+    /// One that takes files of so many bytes at most.
+    pub async fn bounded(name: &str, most_bytes: u64) -> Self {
         let stack = Stack::shared().await;
         create_database(&stack.addresses().postgres_admin, name).await.unwrap();
         let url = stack.addresses().database_url(name);
@@ -87,7 +92,7 @@ impl World {
         let insurers = Insurers::new(files.path().join("insurers"));
         let spool = files.path().join("spool");
         let shared = Shared { database: database.clone(), insurers, spool, us: Party::default() };
-        let intake = Intake::new(&shared, MOST_BYTES, &Rebase::default()).unwrap();
+        let intake = Intake::new(&shared, most_bytes, &Rebase::default()).unwrap();
         let world = Self { files, database, intake };
         world.describe(INSURER, FILE);
         world

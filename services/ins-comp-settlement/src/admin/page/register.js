@@ -9,7 +9,7 @@ import { nameOf, names } from './insurers.js'
 import { go } from './page.js'
 import { PAGE, forward } from './paging.js'
 import { amountCell, cell, head, row, table } from './table.js'
-import { t } from './texts.js'
+import { explanationOf, t } from './texts.js'
 
 export function showRegister(place, route, life) {
   const id = Number(route.path[1])
@@ -127,7 +127,7 @@ function unreadableRow({ number, sheet, wrong, text }) {
       h(
         'ul',
         { class: 'plainly' },
-        wrong.map(([column, what]) => h('li', {}, h('strong', {}, column), ': ', h('span', { lang: 'en' }, what))),
+        wrong.map((one) => h('li', {}, h('strong', {}, one.column), ': ', explanationOf(one))),
       ),
     ),
     cell(t.asWritten, {}, h('code', { class: 'words' }, text)),

@@ -16,7 +16,7 @@ import { totals } from './totals.js'
 
 const SOON_MS = 1000
 const LATER_MS = 10_000
-const FORMATS = ['xlsx', 'pdf', 'csv', 'json']
+const FORMATS = ['xlsx', 'pdf', 'annex', 'csv', 'json']
 
 export function showRun(place, route, life) {
   const id = Number(route.path[1])

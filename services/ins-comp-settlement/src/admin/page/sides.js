@@ -3,7 +3,7 @@
 import { facts, h } from './dom.js'
 import { day, moment, money, signOf } from './format.js'
 import { cell, head, row, scrolled, table } from './table.js'
-import { t } from './texts.js'
+import { explanationOf, t } from './texts.js'
 
 const missing = (value) => value === null || value === undefined || value === ''
 
@@ -78,7 +78,7 @@ export function sides(policies, lines) {
 // A line that cannot be read, as it came.
 export function unreadableSide({ number, sheet, wrong, text }) {
   return [
-    facts([[t.line, String(number)], [t.sheet, sheet], ...wrong.map(([column, what]) => [`${t.column} «${column}»`, what])]),
+    facts([[t.line, String(number)], [t.sheet, sheet], ...wrong.map((one) => [`${t.column} «${one.column}»`, explanationOf(one)])]),
     h('p', {}, t.asWritten, ':'),
     h('pre', {}, text),
   ]

@@ -160,7 +160,7 @@ export const EN = {
   },
   offTariff: 'Both sides agree and the tariff differs',
   export: 'Export',
-  formats: { csv: 'CSV', xlsx: 'XLSX', json: 'JSON', pdf: 'Act (PDF)' },
+  formats: { csv: 'CSV', xlsx: 'XLSX', json: 'JSON', pdf: 'Act (PDF)', annex: 'Annex to the act (CSV)' },
   saved: (name) => `Saved: ${name}`,
   found: 'Breaks that were found',
   noBreaks: 'There are no breaks.',

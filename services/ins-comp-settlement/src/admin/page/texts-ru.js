@@ -162,7 +162,7 @@ export const RU = {
   },
   offTariff: 'Обе стороны согласны, а тариф иной',
   export: 'Выгрузить',
-  formats: { csv: 'CSV', xlsx: 'XLSX', json: 'JSON', pdf: 'Акт (PDF)' },
+  formats: { csv: 'CSV', xlsx: 'XLSX', json: 'JSON', pdf: 'Акт (PDF)', annex: 'Приложение к акту (CSV)' },
   saved: (name) => `Сохранено: ${name}`,
   found: 'Найденные расхождения',
   noBreaks: 'Расхождений нет.',

@@ -7,7 +7,7 @@ use super::breaks::Kind;
 use super::policy::Policy;
 use super::samples::{date, decimal, line_of, policy};
 use super::scenario::Scenario;
-use crate::register::{Line, LineStatus, Unreadable};
+use crate::register::{Line, LineStatus, Reason, Unreadable};
 
 /// Both sides, and what is to be found.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Injected {
 
     fn unreadable(&mut self) {
         self.place += 1;
-        let wrong = vec![("premium".to_owned(), "not a number".to_owned())];
+        let wrong = vec![("premium".to_owned(), Reason::NoNumber("x".to_owned()))];
         let text = format!("PL;{}", self.rng.u8(0..10));
         self.expected.push((Kind::Unreadable, Vec::new(), vec![self.place]));
         self.scenario.unreadable.push(Unreadable { number: self.place, sheet: None, wrong, text });

@@ -2,6 +2,7 @@ use super::*;
 use crate::matching::breaks::Kind;
 use crate::matching::samples::{date, decimal, line, line_of, policy};
 use crate::matching::scenario::Scenario;
+use crate::register::Reason;
 
 fn plain(explanation: &Explanation) -> [String; 2] {
     [&explanation.ru, &explanation.en].map(|text| text.replace('\u{a0}', " "))
@@ -77,13 +78,13 @@ fn not_due_yet() {
 
 #[test]
 fn unreadable_lines() {
-    let wrong = vec![("Премия".to_owned(), "«три тысячи» не число".to_owned())];
+    let wrong = vec![("Премия".to_owned(), Reason::NoAmount { text: "три тысячи".to_owned(), mark: ',' })];
     let line = Unreadable { number: 17, sheet: Some("Ноябрь".to_owned()), wrong, text: "x;y".to_owned() };
     assert_eq!(
         plain(&unreadable("RUB", &line)),
         [
-            "Строку 17 листа «Ноябрь» нельзя прочитать: столбец «Премия»: «три тысячи» не число",
-            "Line 17 of sheet “Ноябрь” cannot be read: column “Премия”: «три тысячи» не число",
+            "Строку 17 листа «Ноябрь» нельзя прочитать: столбец «Премия»: «три тысячи» — не сумма с десятичным знаком «,»",
+            "Line 17 of sheet “Ноябрь” cannot be read: column “Премия”: \"три тысячи\" is not an amount with the decimal mark ','",
         ]
     );
     let line = Unreadable { wrong: Vec::new(), sheet: None, ..line };

@@ -59,7 +59,7 @@ pub(in crate::matching) fn missing_at_us(currency: &str, lines: &[Line], premium
 pub(in crate::matching) fn duplicate(currency: &str, said: &[Line], again: &[Line], premium: Decimal) -> Explanation {
     Explanation::say(currency, |f| {
         let number = said.first().or(again.first()).map_or("", |line| line.policy_number.trim());
-        let (once, more, amount) = (f.lines(&places(said)), f.list(places(again)), f.amount(premium));
+        let (once, more, amount) = (f.lines(&places(said)), f.places(&places(again)), f.amount(premium));
         f.choose(
             format!("Полис {number} повторён в реестре: {once}, и ещё раз {more}; лишних {amount}"),
             format!("Policy {number} is in the register repeatedly: {once}, and again {more}; {amount} too much"),
@@ -70,13 +70,17 @@ pub(in crate::matching) fn duplicate(currency: &str, said: &[Line], again: &[Lin
 /// A line that cannot be read.
 pub(in crate::matching) fn unreadable(currency: &str, line: &Unreadable) -> Explanation {
     Explanation::say(currency, |f| {
+        // What is wrong names cells, and those move with the line.
+        if !f.places {
+            return line.text.clone();
+        }
         let number = line.number;
         let sheet = line
             .sheet
             .as_ref()
             .map_or_else(String::new, |sheet| f.choose(format!(" листа «{sheet}»"), format!(" of sheet “{sheet}”")));
         let wrong = line.wrong.iter().map(|(column, what)| {
-            f.choose(format!("столбец «{column}»: {what}"), format!("column “{column}”: {what}"))
+            f.choose(format!("столбец «{column}»: {}", what.russian()), format!("column “{column}”: {what}"))
         });
         let wrong = wrong.collect::<Vec<_>>().join("; ");
         let wrong = if wrong.is_empty() { line.text.clone() } else { wrong };

@@ -36,6 +36,8 @@ pub(super) enum Tongue {
 pub(super) struct Figures<'c> {
     pub(super) tongue: Tongue,
     pub(super) currency: &'c str,
+    /// Whether it is said where lines stand, or only how many they are.
+    pub(super) places: bool,
 }
 
 impl Figures<'_> {
@@ -109,7 +111,12 @@ impl Figures<'_> {
     pub(super) fn lines(&self, numbers: &[u64]) -> String {
         let one = numbers.len() == 1;
         let noun = self.choose(if one { "строка" } else { "строки" }, if one { "line" } else { "lines" });
-        format!("{noun} {}", self.list(numbers))
+        format!("{noun} {}", self.places(numbers))
+    }
+
+    /// `17 и 18`
+    pub(super) fn places(&self, numbers: &[u64]) -> String {
+        if self.places { self.list(numbers) } else { format!("({})", numbers.len()) }
     }
 }
 
@@ -129,8 +136,8 @@ mod tests {
     use super::*;
     use crate::matching::samples::{date, decimal};
 
-    const RU: Figures<'_> = Figures { tongue: Tongue::Russian, currency: "RUB" };
-    const EN: Figures<'_> = Figures { tongue: Tongue::English, currency: "RUB" };
+    const RU: Figures<'_> = Figures { tongue: Tongue::Russian, currency: "RUB", places: true };
+    const EN: Figures<'_> = Figures { tongue: Tongue::English, currency: "RUB", places: true };
 
     #[test]
     fn amounts_are_written_as_each_language_does() {
@@ -157,5 +164,6 @@ mod tests {
         assert_eq!(EN.list(1..=11), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 11");
         assert_eq!(RU.list(1..=12), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 и ещё 2");
         assert_eq!((RU.lines(&[7]), EN.lines(&[7, 8])), ("строка 7".to_owned(), "lines 7 and 8".to_owned()));
+        assert_eq!(Figures { places: false, ..EN }.lines(&[7, 8]), "lines (2)");
     }
 }

@@ -9,6 +9,8 @@ use std::io::Write;
 use polis_document::{About, Column, DocumentError, Ink, Layout, Row, Style, Typefaces, Weight, russian, words};
 use rust_decimal::Decimal;
 
+use self::appendix::Appendix;
+use super::annex;
 use super::error::ExportError;
 use super::listed::Listed;
 use super::parties::Party;
@@ -32,11 +34,12 @@ const BLANK: &str = "____________________";
 pub(super) fn write(
     mut to: impl Write, subject: &Subject, breaks: impl Iterator<Item = Listed>,
 ) -> Result<(), ExportError> {
-    let bytes = render(subject, breaks).map_err(ExportError::content)?;
+    let appendix = Appendix::of(annex::of(breaks))?;
+    let bytes = render(subject, appendix).map_err(ExportError::content)?;
     to.write_all(&bytes).map_err(ExportError::content)
 }
 
-fn render(subject: &Subject, breaks: impl Iterator<Item = Listed>) -> Result<Vec<u8>, DocumentError> {
+fn render(subject: &Subject, appendix: Appendix) -> Result<Vec<u8>, DocumentError> {
     let typefaces = Typefaces::open()?;
     let mut layout = Layout::new(&typefaces);
     let run = &subject.run;
@@ -52,6 +55,7 @@ fn render(subject: &Subject, breaks: impl Iterator<Item = Listed>) -> Result<Vec
     layout.space(10.0);
     layout.heading("2. Расхождения", SECTION);
     tables::kinds(&mut layout, subject);
+    appendix.refer(&mut layout, subject);
     layout.space(10.0);
     // What is signed and the signatures stand on the same page.
     layout.keep(SIGNED);
@@ -60,7 +64,7 @@ fn render(subject: &Subject, breaks: impl Iterator<Item = Listed>) -> Result<Vec
     balance(&mut layout, subject);
     layout.space(14.0);
     signatures(&mut layout, subject);
-    appendix::write(&mut layout, subject, breaks);
+    appendix.write(&mut layout, subject);
     let foot = |page: usize, all: usize| {
         format!("Акт сверки № {}, {}, {from}–{to} · страница {page} из {all}", run.id, subject.insurer.legal_name)
     };

@@ -9,7 +9,7 @@ use super::listed::Listed;
 use super::parties::Party;
 use super::subject::Subject;
 use crate::matching::{Merge, Outcome, Period, Policy, Rules, Run, Totals};
-use crate::register::{Line, Unreadable};
+use crate::register::{Line, Reason, Unreadable};
 use crate::runs::RunBreak;
 
 const RULES: &str = "version = \"1\"\ncommission = { per_cent = \"10\" }\ncut_off = { days_before_end = 5 }";
@@ -50,7 +50,7 @@ fn settled() -> (Totals, Vec<Outcome>) {
     lines[3].starts_on = Some(day("2026-12-25"));
     let period = Period { from: day("2026-11-01"), to: day("2026-11-30") };
     let run = Run { currency: "RUB".to_owned(), period, today: day("2026-12-02"), most_left_over: 100 };
-    let wrong = vec![("Страховая премия".to_owned(), "\"сто\" is no amount".to_owned())];
+    let wrong = vec![("Страховая премия".to_owned(), Reason::NoAmount { text: "сто".to_owned(), mark: ',' })];
     let mut out = Vec::new();
     let mut merge = Merge::new(&run, toml::from_str::<Rules>(RULES).unwrap()).unwrap();
     merge.unreadable(&Unreadable { number: 6, sheet: None, wrong, text: "PL-6;сто".to_owned() }, &mut out);
