@@ -21,6 +21,7 @@ pub(crate) async fn kept<F: Future<Output = Result<(), StackError>>>(
         return Ok(place);
     }
     let parent = cache.path("");
+    std::fs::create_dir_all(&parent).map_err(StackError::file("create directory", &parent))?;
     // Made elsewhere and renamed: one that is there is whole, whoever else makes the same at this moment.
     let staging = tempfile::tempdir_in(&parent).map_err(StackError::file("create a directory in", &parent))?;
     // PostgreSQL makes its directory as somebody else when we are root.
@@ -59,7 +60,7 @@ mod tests {
     #[tokio::test]
     async fn one_is_made_once_for_each_key_and_copied_whole() {
         let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::at(directory.path());
+        let cache = Cache::at(&directory.path().join("not-there-yet"));
         let made = |text: &'static str| {
             move |place: PathBuf| async move {
                 std::fs::create_dir(&place).unwrap();
