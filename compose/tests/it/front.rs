@@ -97,6 +97,18 @@ pub async fn a_key_under_way_is_told_so(polis: &Polis) {
     }
 }
 
+/// Who was refused may ask again at once with the same key: nothing is under way any more when the refusal is there.
+pub async fn a_refusal_is_the_end_of_a_request(polis: &Polis) {
+    let buyer = Buyer::quoted(polis).await;
+    let (path, one, nothing) = (format!("/api/applications/{}/reservation", buyer.id), key(), json!({}));
+    let post = || ask(polis, Method::POST, &path, &buyer.token, &one, Some(&nothing));
+    let first = post().await;
+    assert!(first.0 == 409 && first.1["status_now"] == "quoted", "{first:?}");
+    for _ in 0..20 {
+        assert_eq!(post().await, first);
+    }
+}
+
 /// A request that an older core-app has answered is answered by this one, though it would not take it; another one with that
 /// key is refused.
 pub async fn a_key_of_before_an_upgrade_is_known(polis: &Polis) {

@@ -62,6 +62,7 @@ async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
     the_api_says_what_is_wrong(&polis).await;
     front::notifications_are_the_providers_and_of_now(&polis).await;
     front::a_key_under_way_is_told_so(&polis).await;
+    front::a_refusal_is_the_end_of_a_request(&polis).await;
     front::a_key_of_before_an_upgrade_is_known(&polis).await;
     front::the_page_runs_what_is_ours_only(&polis).await;
     a_price_that_changed_is_not_sold(&polis).await;

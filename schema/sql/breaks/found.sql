@@ -1,4 +1,4 @@
--- Breaks that a run has found and that were not known; each is looked up by itself, for the reason given in seen.
+-- Breaks that a run has found and that were not known.
 -- $1 run, $2 insurer, $3 first day, $4 last day, $5 their state, $6 who.
 with added as (
     insert into breaks (insurer_id, period_from, period_to, break_id, kind, state, first_run, last_run, policies, lines, keys, ours,
@@ -6,9 +6,9 @@ with added as (
     select $2, $3, $4, f.break_id, f.kind, $5, $1, $1, f.policies, f.lines, f.keys, f.ours, f.theirs, f.difference, f.tariff_says,
         f.explanation_ru, f.explanation_en, statement_timestamp(), statement_timestamp()
     from run_breaks f
-    where f.run_id = $1 and f.kind <> 'not_due_yet' and (
-        select b.id from breaks b
-        where b.insurer_id = $2 and b.period_from = $3 and b.period_to = $4 and b.break_id = f.break_id) is null
+    where f.run_id = $1 and f.kind <> 'not_due_yet' and not exists (
+        select from breaks b
+        where b.insurer_id = $2 and b.period_from = $3 and b.period_to = $4 and b.break_id = f.break_id)
     order by f.ordinal
     returning id, state, ours, theirs, difference
 )

@@ -23,8 +23,6 @@ const PARTITIONS: i32 = 12;
 /// Whole rounds of polls that are measured.
 const WINDOW: Duration = Duration::from_secs(90);
 const SETTLE: Duration = Duration::from_secs(40);
-/// Insurers that change something at the end.
-const CHANGES: usize = 100;
 
 type Arrivals = Arc<Mutex<HashMap<String, Instant>>>;
 
@@ -102,9 +100,9 @@ async fn changes(shelf: &Shelf, broker: &Broker) -> anyhow::Result<Histogram<u64
         readers.push(tokio::task::spawn(read(client, next, arrivals.clone())));
     }
     // One product of each changes.
-    (0..CHANGES).for_each(|n| shelf.show(&name(n), PRODUCTS, 1, PRODUCTS, n % 2 == 0));
+    (0..INSURERS).for_each(|n| shelf.show(&name(n), PRODUCTS, 1, PRODUCTS, n % 2 == 0));
     let began = Instant::now();
-    while arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() < CHANGES {
+    while arrivals.lock().unwrap_or_else(PoisonError::into_inner).len() < INSURERS {
         anyhow::ensure!(began.elapsed() < Duration::from_secs(120), "a change never came");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

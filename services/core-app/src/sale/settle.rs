@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::effects::{Topics, payment_key, timer};
 use super::provider::{Payment, PaymentStatus};
-use super::store::{Deed, SaleError, execute_on, load};
+use super::store::{Decided, Deed, SaleError, load};
 use super::{Application, Command, Refusal, Status, sealing};
 
 /// Who learnt it.
@@ -57,8 +57,9 @@ pub async fn settle(
         }
     };
     let deed = Deed { actor: "payment-provider", why: learned_by.as_str() };
-    match execute_on(transaction, topics, application_id, stream, command, deed).await {
-        Ok(_) | Err(SaleError::Refused(Refusal::AlreadyDone)) => {}
+    match Decided::upon(command, application_id, stream, deed) {
+        Ok(decided) => drop(decided.write(transaction, topics).await?),
+        Err(SaleError::Refused(Refusal::AlreadyDone)) => {}
         Err(error) => return Err(error),
     }
     let key = payment_key(application_id, attempt);

@@ -16,7 +16,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::chain::{GENESIS, Link, hash};
-use super::effects::{self, Topics};
+use super::effects::{self, Effect, Topics};
 use super::holder::HolderError;
 use super::projections::{IN_USE, Rows, Times};
 use super::stored::{self, Unreadable};
@@ -185,6 +185,28 @@ pub async fn load(client: &impl Run, application_id: Uuid) -> Result<Stream, Sal
     Ok(stream)
 }
 
+/// What was decided upon a command, not written yet.
+#[derive(Debug)]
+pub struct Decided<'a> {
+    /// The state after it.
+    pub state: Application,
+    application_id: Uuid,
+    at: Timestamp,
+    deed: Deed<'a>,
+    trace_id: String,
+    events: Columns,
+    effects: Vec<Effect>,
+}
+
+/// Events, by column.
+#[derive(Debug, Default)]
+struct Columns {
+    versions: Vec<i64>,
+    kinds: Vec<&'static str>,
+    payloads: Vec<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
+}
+
 /// Decides upon a command and writes what follows, in the caller's open transaction. Answers the state after it.
 ///
 /// # Errors
@@ -193,50 +215,57 @@ pub async fn execute(
     transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, command: Command, deed: Deed<'_>,
 ) -> Result<Application, SaleError> {
     let stream = load(transaction, application_id).await?;
-    execute_on(transaction, topics, application_id, stream, command, deed).await
+    Decided::upon(command, application_id, stream, deed)?.write(transaction, topics).await
 }
 
-/// The same for whoever has loaded the application in this transaction.
-///
-/// # Errors
-/// [`SaleError`]; the transaction is to be rolled back then.
-pub async fn execute_on(
-    transaction: &Transaction<'_>, topics: &Topics, application_id: Uuid, stream: Stream, command: Command,
-    deed: Deed<'_>,
-) -> Result<Application, SaleError> {
-    let Stream { mut state, mut head } = stream;
-    if state.status == Status::None && !matches!(command, Command::Quote(_)) {
-        return Err(SaleError::Unknown);
+impl<'a> Decided<'a> {
+    /// Decides upon a command; the application was loaded in the transaction in which this is to be written.
+    ///
+    /// # Errors
+    /// [`SaleError::Unknown`], [`SaleError::Refused`].
+    pub fn upon(command: Command, application_id: Uuid, stream: Stream, deed: Deed<'a>) -> Result<Self, SaleError> {
+        let Stream { mut state, mut head } = stream;
+        if state.status == Status::None && !matches!(command, Command::Quote(_)) {
+            return Err(SaleError::Unknown);
+        }
+        let at = Timestamp::now().round(Unit::Microsecond).unwrap_or(Timestamp::UNIX_EPOCH);
+        let trace_id = current_trace_id().unwrap_or_default();
+        let (mut events, mut effects) = (Columns::default(), Vec::new());
+        for event in decide(&state, command, at)? {
+            state.apply(&event);
+            let version = state.version;
+            effects.extend(effects::of(&state, &event, at));
+            let (kind, payload) = stored::write(event);
+            let (occurred_at, Deed { actor, why }, trace_id) = (at, deed, &*trace_id);
+            let link = Link { application_id, version, kind, payload: &payload, occurred_at, actor, why, trace_id };
+            head = hash(&head, &link);
+            events.versions.push(version);
+            events.kinds.push(kind);
+            events.payloads.push(payload);
+            events.hashes.push(head.clone());
+        }
+        Ok(Self { state, application_id, at, deed, trace_id, events, effects })
     }
-    let now = Timestamp::now().round(Unit::Microsecond).unwrap_or(Timestamp::UNIX_EPOCH);
-    let events = decide(&state, command, now)?;
-    let trace_id = current_trace_id().unwrap_or_default();
-    let (mut versions, mut kinds, mut payloads, mut hashes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut effects = Vec::new();
-    for event in events {
-        state.apply(&event);
-        let version = state.version;
-        effects.extend(effects::of(&state, &event, now));
-        let (kind, payload) = stored::write(event);
-        let (actor, why, occurred_at, trace_id) = (deed.actor, deed.why, now, &*trace_id);
-        let link = Link { application_id, version, kind, payload: &payload, occurred_at, actor, why, trace_id };
-        head = hash(&head, &link);
-        versions.push(version);
-        kinds.push(kind);
-        payloads.push(payload);
-        hashes.push(head.clone());
+
+    /// Writes it, in the caller's open transaction. Answers the state after it.
+    ///
+    /// # Errors
+    /// [`SaleError`]; the transaction is to be rolled back then.
+    pub async fn write(self, transaction: &Transaction<'_>, topics: &Topics) -> Result<Application, SaleError> {
+        let Self { state, application_id, at, deed, trace_id, events, effects } = self;
+        let Columns { versions, kinds, payloads, hashes } = &events;
+        let parameters: [&(dyn ToSql + Sync); 9] =
+            [&application_id, &at, &deed.actor, &deed.why, &trace_id, versions, kinds, payloads, hashes];
+        let mut rows = Rows::default();
+        rows.push(application_id, &state, Times { created: at, changed: at, issued: at });
+        // Sent one after the other without waiting in between: the first that fails fails those behind it, and is what is told.
+        let appended = async { transaction.run(&applications::APPEND, &parameters).await.map_err(taken) };
+        let projected = async { rows.write(transaction, IN_USE).await.map_err(SaleError::from) };
+        let followed =
+            async { effects::perform(transaction, topics, application_id, effects).await.map_err(SaleError::from) };
+        try_join3(appended, projected, followed).await?;
+        Ok(state)
     }
-    let parameters: [&(dyn ToSql + Sync); 9] =
-        [&application_id, &now, &deed.actor, &deed.why, &trace_id, &versions, &kinds, &payloads, &hashes];
-    let mut rows = Rows::default();
-    rows.push(application_id, &state, Times { created: now, changed: now, issued: now });
-    // Sent one after the other without waiting in between: the first that fails fails those behind it, and is what is told.
-    let appended = async { transaction.run(&applications::APPEND, &parameters).await.map_err(taken) };
-    let projected = async { rows.write(transaction, IN_USE).await.map_err(SaleError::from) };
-    let followed =
-        async { effects::perform(transaction, topics, application_id, effects).await.map_err(SaleError::from) };
-    try_join3(appended, projected, followed).await?;
-    Ok(state)
 }
 
 fn taken(error: DatabaseError) -> SaleError {

@@ -1,8 +1,10 @@
 //! From the frozen input to the pieces of the result. The same input gives the same pieces in the same order.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use polis_actors::database::Database;
+use polis_actors::runtime::spawn_guarded;
 use tokio::sync::mpsc::Sender;
 
 use super::error::RunError;
@@ -20,8 +22,17 @@ pub(super) struct Done {
     pub(super) lines: AtomicI64,
 }
 
-/// Merges both sides and sends the pieces of the result on; whoever takes them sets the pace.
+/// Merges both sides and sends the pieces of the result on; whoever takes them sets the pace. It is a task of its own: the other
+/// core keeps pieces meanwhile.
 pub(super) async fn reconcile(
+    database: &Database, frozen: &Frozen, most_left_over: usize, done: &Arc<Done>, to: Sender<Vec<Outcome>>,
+) -> Result<Totals, RunError> {
+    let (database, frozen, done) = (database.clone(), frozen.clone(), done.clone());
+    let merging = spawn_guarded(async move { merge(&database, &frozen, most_left_over, &done, to).await });
+    merging.await.unwrap_or_else(|exit| std::panic::resume_unwind(Box::new(exit.to_string())))
+}
+
+async fn merge(
     database: &Database, frozen: &Frozen, most_left_over: usize, done: &Done, to: Sender<Vec<Outcome>>,
 ) -> Result<Totals, RunError> {
     let subject = &frozen.subject;

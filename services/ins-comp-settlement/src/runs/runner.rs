@@ -33,6 +33,8 @@ const REPORT: Duration = Duration::from_millis(300);
 const MOST_ATTEMPTS: i32 = 10;
 /// Pages of the result that wait to be kept.
 const WAITING: usize = 4;
+/// For what is found held against what stands; more of it goes through files.
+const JOIN: &str = "set local work_mem = '64MB'";
 
 #[derive(Clone)]
 struct Runner {
@@ -118,7 +120,7 @@ impl Running {
             failpoint::reach("run::frozen");
         }
         let frozen = Frozen::load(&database.get().await?, run).await?;
-        let done = Done::default();
+        let done = Arc::new(Done::default());
         let totals = tokio::select! {
             totals = result(database, &frozen, &insurer, &done, held) => totals?,
             never = self.report(run, &done) => match never {},
@@ -151,11 +153,12 @@ impl Running {
 
 /// From the frozen input to a result that is kept: in one transaction, so that there is one or none.
 async fn result(
-    database: &Database, frozen: &Frozen, insurer: &Insurer, done: &Done, held: &Held,
+    database: &Database, frozen: &Frozen, insurer: &Insurer, done: &Arc<Done>, held: &Held,
 ) -> Result<Totals, RunError> {
     let subject = &frozen.subject;
     let mut client = database.get().await?;
     let transaction = client.transaction().await?;
+    transaction.batch_execute(JOIN).await?;
     let (to, pieces) = channel(WAITING);
     let (fingerprint, totals) = tokio::try_join!(
         keep(&transaction, subject, pieces),

@@ -1,5 +1,7 @@
 //! Verifying a run: matched again from its frozen input, and held against the hash of its result. Nothing is written.
 
+use std::sync::Arc;
+
 use polis_actors::database::Database;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -60,7 +62,7 @@ pub async fn verify(database: &Database, run: i64) -> Result<Verified, VerifyErr
         }
         Ok(fingerprint)
     };
-    let done = Done::default();
+    let done = Arc::new(Done::default());
     // How many may be left over was decided when the run was made.
     let (fingerprint, totals) = tokio::try_join!(hash, reconcile(database, &frozen, usize::MAX, &done, to))?;
     let again = fingerprint.finish(&totals)?;

@@ -133,6 +133,39 @@ async fn runs_are_followed() {
     assert_eq!((world.texts(STANDING).await, world.texts(HISTORY).await), before);
 }
 
+/// So many breaks, found by a run.
+async fn broke_often(world: &World, run: i64, breaks: i64, ours: i64) {
+    let sql = format!(
+        "insert into run_breaks select {run}, n, 'premium_differs:PL-' || n, 'premium_differs', array['PL-' || n], array[n],
+            array['PL' || n], {ours}, null, null, null, '', '' from generate_series(1, {breaks}) n"
+    );
+    world.execute(&sql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_grows_with_what_is_found_and_not_with_its_square() {
+    // Of tables and of indexes, also of what this transaction has written and does not see.
+    const READ: &str = "select sum(pg_stat_get_xact_tuples_returned(oid))::int8 from pg_class
+        where relname like 'breaks%' or relname like 'run_breaks%'";
+    const BREAKS: i64 = 3_000;
+    let world = World::new("breaks_many").await;
+    register(&world, "{}").await;
+    let day = |text: &str| text.parse::<Date>().unwrap();
+    for number in 1..4 {
+        run(&world, "ordered", "{}").await;
+        broke_often(&world, number, BREAKS, number).await;
+        let mut client = world.database.get().await.unwrap();
+        let transaction = client.transaction().await.unwrap();
+        breaks::follow(&transaction, number, INSURER, day("2026-11-01"), day("2026-11-30")).await.unwrap();
+        let read: i64 = transaction.query_one(READ, &[]).await.unwrap().get(0);
+        transaction.commit().await.unwrap();
+        world.execute(&format!("update runs set state = 'done' where id = {number}")).await;
+        assert!((BREAKS..BREAKS * 50).contains(&read), "run {number} has read {read}");
+    }
+    let changed = "select count(*) from break_history where what = 'changed'";
+    assert_eq!(world.count(changed).await, BREAKS * 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_decide_and_everything_is_told_later() {
     let world = first_run("breaks_decided").await;

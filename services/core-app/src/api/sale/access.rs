@@ -24,12 +24,33 @@ fn hash(token: &str) -> Vec<u8> {
 
 /// Lets the holder of the token in. Somebody else learns nothing: not even whether there is such an application.
 pub(super) async fn check(client: &impl Run, id: &str, authorization: Option<&str>) -> Result<Uuid, Problem> {
-    let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
-        Problem::unauthorized("Bearer", "Authorization: Bearer with the token of the application is missing")
-    })?;
-    let stranger = || Problem::not_found("there is no such application, or the token is not that of it");
-    let id: Uuid = id.parse().map_err(|_| stranger())?;
-    let row = client.first(&applications::TOKEN, &[&id]).await?.ok_or_else(stranger)?;
-    // Comparing hashes gives nothing away of a token that is not known.
-    if row.get::<_, Vec<u8>>(0) == hash(token.trim()) { Ok(id) } else { Err(stranger()) }
+    Visitor::read(id, authorization)?.check(client).await
+}
+
+/// Whoever wants to see an application, not let in yet.
+pub(super) struct Visitor {
+    /// The application.
+    pub(super) id: Uuid,
+    hash: Vec<u8>,
+}
+
+impl Visitor {
+    /// What a request says of itself.
+    pub(super) fn read(id: &str, authorization: Option<&str>) -> Result<Self, Problem> {
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
+            Problem::unauthorized("Bearer", "Authorization: Bearer with the token of the application is missing")
+        })?;
+        Ok(Self { id: id.parse().map_err(|_| stranger())?, hash: hash(token.trim()) })
+    }
+
+    /// Lets the holder of the token in.
+    pub(super) async fn check(&self, client: &impl Run) -> Result<Uuid, Problem> {
+        let row = client.first(&applications::TOKEN, &[&self.id]).await?.ok_or_else(stranger)?;
+        // Comparing hashes gives nothing away of a token that is not known.
+        if row.get::<_, Vec<u8>>(0) == self.hash { Ok(self.id) } else { Err(stranger()) }
+    }
+}
+
+fn stranger() -> Problem {
+    Problem::not_found("there is no such application, or the token is not that of it")
 }

@@ -2,7 +2,7 @@
 //! it says. The same key and request get the same answer, another request with that key is refused, and one that comes
 //! while the first is under way is told so. Of the key only a hash is kept.
 
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::Transaction;
 use futures_util::future::try_join;
 use polis_actors::database::{DatabaseError, Run};
 use polis_actors::failpoint;
@@ -43,27 +43,33 @@ pub(super) struct Request<'a> {
 }
 
 /// What is to be done with a request.
-pub(super) enum Begun<'c> {
+pub(super) enum Begun {
     /// It has been answered before, with this.
     Answered(StatusCode, Value),
-    /// It is to be carried out in this transaction, which [`Claim::commit`] commits.
-    First(Claim<'c>),
+    /// It is to be carried out.
+    First(Claim),
 }
 
 /// A request that is carried out.
-pub(super) struct Claim<'c> {
-    pub(super) transaction: Transaction<'c>,
+pub(super) struct Claim {
     scope: String,
     key: String,
     print: Vec<u8>,
 }
 
-/// Begins a request.
-pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> Result<Begun<'c>, Problem> {
+/// What a request is answered with.
+pub(super) enum Answer {
+    /// It was carried out.
+    First(StatusCode, Value),
+    /// It had been.
+    Again(StatusCode, Value),
+}
+
+/// Begins a request in this transaction, which [`end`] ends.
+pub(super) async fn begin(transaction: &Transaction<'_>, request: Request<'_>) -> Result<Begun, Problem> {
     let Request { scope, key, body } = request;
     let prints = prints(key, body);
     let key = hex(&Sha256::digest(key));
-    let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     // Sent together: the second begins when the first has the lock, and sees what was committed until then.
     let (place, parameters): (String, [&(dyn ToSql + Sync); 2]) = (format!("{scope} {key}"), [&scope, &key]);
     let place: [&(dyn ToSql + Sync); 1] = [&place];
@@ -75,10 +81,8 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
     }
     let Some(row) = found else {
         let (scope, [print, _]) = (scope.to_owned(), prints);
-        return Ok(Begun::First(Claim { transaction, scope, key, print }));
+        return Ok(Begun::First(Claim { scope, key, print }));
     };
-    // Ended before it is answered: whoever asks again at once would be told that this one is under way.
-    transaction.rollback().await.map_err(DatabaseError::Transaction)?;
     if !prints.contains(&row.get(0)) {
         let what = "this Idempotency-Key came before with another request; use a new one";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what));
@@ -86,6 +90,31 @@ pub(super) async fn begin<'c>(client: &'c mut Object, request: Request<'_>) -> R
     let status = u16::try_from(row.get::<_, i32>(1)).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let body = serde_json::from_str(row.get(2)).unwrap_or_default();
     Ok(Begun::Answered(status.unwrap_or(StatusCode::OK), body))
+}
+
+impl Claim {
+    /// Keeps what is answered, in the transaction of what it says.
+    pub(super) async fn remember(
+        self, transaction: &Transaction<'_>, status: StatusCode, body: &Value,
+    ) -> Result<(), Problem> {
+        let Self { scope, key, print } = self;
+        let (number, body) = (i32::from(status.as_u16()), body.to_string());
+        transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &body]).await?;
+        Ok(())
+    }
+}
+
+/// Ends the transaction of a request before it is answered: whoever asks again at once would be told that this one is under way.
+pub(super) async fn end(transaction: Transaction<'_>, done: Result<Answer, Problem>) -> Result<Answer, Problem> {
+    if matches!(done, Ok(Answer::First(..))) {
+        failpoint::reach("once::before_commit");
+        transaction.commit().await.map_err(DatabaseError::Transaction)?;
+        failpoint::reach("once::after_commit");
+    } else {
+        // Nothing was written. A connection that cannot even say so is closed, which ends it as well.
+        let _ = transaction.rollback().await;
+    }
+    done
 }
 
 /// What is kept of a request, and what a core-app of before kept of it: who asks again after an upgrade is answered. Taken of
@@ -96,25 +125,14 @@ fn prints(key: &str, body: &[u8]) -> [Vec<u8>; 2] {
     [keyed.as_ref().to_vec(), Sha256::digest(body).to_vec()]
 }
 
-/// An answer that was given before.
-pub(super) fn again(status: StatusCode, body: &Value) -> Response {
-    warp::reply::with_header(answer(status, body), "idempotent-replayed", "true").into_response()
-}
-
-/// An answer.
-pub(super) fn answer(status: StatusCode, body: &Value) -> Response {
-    warp::reply::with_status(warp::reply::json(body), status).into_response()
-}
-
-impl Claim<'_> {
-    /// Commits what was done, and what is answered with it.
-    pub(super) async fn commit(self, status: StatusCode, body: &Value) -> Result<(), Problem> {
-        let Self { transaction, scope, key, print } = self;
-        let (number, body) = (i32::from(status.as_u16()), body.to_string());
-        transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &body]).await?;
-        failpoint::reach("once::before_commit");
-        transaction.commit().await.map_err(DatabaseError::Transaction)?;
-        failpoint::reach("once::after_commit");
-        Ok(())
+impl Reply for Answer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::First(status, body) => warp::reply::with_status(warp::reply::json(&body), status).into_response(),
+            Self::Again(status, body) => {
+                let again = Self::First(status, body);
+                warp::reply::with_header(again, "idempotent-replayed", "true").into_response()
+            }
+        }
     }
 }

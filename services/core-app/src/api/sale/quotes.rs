@@ -3,7 +3,7 @@
 use deadpool_postgres::Transaction;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Zoned};
-use polis_actors::database::Run;
+use polis_actors::database::{DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use polis_proto::google_type::Money;
 use polis_proto::sales::v1::Quoted;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::http::StatusCode;
 use warp::reply::Response;
-use warp::{Filter, Rejection};
+use warp::{Filter, Rejection, Reply};
 
 use super::desk::Desk;
-use super::once::{self, Begun, Request};
+use super::once::{self, Answer, Begun, Request};
 use super::view::view;
 use super::{access, body, said};
 use crate::sale::Command;
@@ -51,14 +51,24 @@ pub(super) fn route(desk: &Desk) -> impl Filter<Extract = (Response,), Error = R
 async fn quote(desk: &Desk, key: Option<&str>, body: &[u8]) -> Result<Response, Problem> {
     let key = once::key(key)?;
     let mut client = desk.database.get().await?;
-    match once::begin(&mut client, Request { scope: "/api/quotes", key, body }).await? {
-        Begun::Answered(status, application) => Ok(once::again(status, &with_token(key, application))),
+    let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+    let done = once_quoted(desk, &transaction, key, body).await;
+    let answer = match once::end(transaction, done).await? {
+        Answer::First(status, application) => Answer::First(status, with_token(key, application)),
+        Answer::Again(status, application) => Answer::Again(status, with_token(key, application)),
+    };
+    Ok(answer.into_response())
+}
+
+async fn once_quoted(desk: &Desk, transaction: &Transaction<'_>, key: &str, body: &[u8]) -> Result<Answer, Problem> {
+    match once::begin(transaction, Request { scope: "/api/quotes", key, body }).await? {
+        Begun::Answered(status, application) => Ok(Answer::Again(status, application)),
         // Read only now: what was answered before is answered again, also in a form that is not taken any more.
         Begun::First(claim) => {
             let wish = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
-            let application = priced(desk, &claim.transaction, wish, key).await?;
-            claim.commit(StatusCode::CREATED, &application).await?;
-            Ok(once::answer(StatusCode::CREATED, &with_token(key, application)))
+            let application = priced(desk, transaction, wish, key).await?;
+            claim.remember(transaction, StatusCode::CREATED, &application).await?;
+            Ok(Answer::First(StatusCode::CREATED, application))
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The steps of an application: `GET /api/applications/{id}` and the `POST`s below it.
 
 use deadpool_postgres::Transaction;
+use futures_util::future::{join3, try_join};
 use jiff::{Timestamp, Zoned};
-use polis_actors::database::Run;
+use polis_actors::database::{DatabaseError, Run};
 use polis_actors::http::{Problem, answer};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,13 +13,14 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use super::access::{self, Visitor};
 use super::desk::Desk;
-use super::once::{self, Begun, Request};
+use super::once::{self, Answer, Begun, Request};
 use super::person;
 use super::quotes::Offer;
 use super::view::{shown, view};
-use super::{access, body, said};
-use crate::sale::store::{Deed, execute_on, load};
+use super::{body, said};
+use crate::sale::store::{Decided, Deed, load};
 use crate::sale::{Application, Command, Status, sealing};
 
 /// What can be done to an application.
@@ -87,37 +89,54 @@ async fn take(
         let known = Step::ALL.map(Step::as_str).join(", ");
         return Err(Problem::not_found(format!("{step} is not a step; they are {known}")));
     };
-    let mut client = desk.database.get().await?;
-    let id = access::check(&client, id, authorization).await?;
-    let scope = format!("/api/applications/{id}/{}", step.as_str());
+    let visitor = Visitor::read(id, authorization)?;
+    let scope = format!("/api/applications/{}/{}", visitor.id, step.as_str());
     let request = Request { scope: &scope, key: once::key(key)?, body };
-    match once::begin(&mut client, request).await? {
-        Begun::Answered(status, application) => Ok(once::again(status, &application)),
-        Begun::First(claim) => {
-            let state = done(desk, &claim.transaction, id, step, body).await?;
-            let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
-            let application = view(id, &state);
-            claim.commit(status, &application).await?;
-            desk.news.changed(id);
-            Ok(once::answer(status, &application))
-        }
+    let mut client = desk.database.get().await?;
+    let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
+    let done = once_taken(desk, &transaction, &visitor, step, request).await;
+    let answer = once::end(transaction, done).await?;
+    if matches!(answer, Answer::First(..)) {
+        desk.news.changed(visitor.id);
     }
+    Ok(answer.into_response())
 }
 
-async fn done(
-    desk: &Desk, transaction: &Transaction<'_>, id: Uuid, step: Step, body: &[u8],
-) -> Result<Application, Problem> {
+async fn once_taken(
+    desk: &Desk, transaction: &Transaction<'_>, visitor: &Visitor, step: Step, request: Request<'_>,
+) -> Result<Answer, Problem> {
+    let body = request.body;
+    // Sent together. Whoever is not let in learns nothing of the rest.
+    let (id, begun, stream) =
+        join3(visitor.check(transaction), once::begin(transaction, request), load(transaction, visitor.id)).await;
+    let (id, claim) = match (id?, begun?) {
+        (_, Begun::Answered(status, application)) => return Ok(Answer::Again(status, application)),
+        (id, Begun::First(claim)) => (id, claim),
+    };
+    let stream = stream?;
+    let command = command(desk, transaction, (id, &stream.state), step, body).await?;
+    let decided = Decided::upon(command, id, stream, Deed { actor: "applicant", why: step.as_str() })?;
+    let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let application = view(id, &decided.state);
+    let written = async { decided.write(transaction, &desk.topics).await.map_err(Problem::from) };
+    try_join(written, claim.remember(transaction, status, &application)).await?;
+    Ok(Answer::First(status, application))
+}
+
+/// What a step means, if what it needs is there.
+async fn command(
+    desk: &Desk, transaction: &Transaction<'_>, (id, state): (Uuid, &Application), step: Step, body: &[u8],
+) -> Result<Command, Problem> {
     let (now, today) = (Timestamp::now(), Zoned::now().date());
-    let stream = load(transaction, id).await?;
-    let command = match step {
+    Ok(match step {
         Step::Submission => {
-            still_offered(transaction, &stream.state, Status::Quoted).await?;
+            still_offered(transaction, state, Status::Quoted).await?;
             let person = person::check(&json_of(body)?, today)?;
             Command::Submit(sealing::person(transaction, id, &person).await?)
         }
         Step::Reservation => {
             let Nothing {} = json_of(body)?;
-            still_offered(transaction, &stream.state, Status::Applied).await?;
+            still_offered(transaction, state, Status::Applied).await?;
             Command::Reserve { until: now + desk.config.reservation.0, today }
         }
         Step::Payment => {
@@ -132,13 +151,11 @@ async fn done(
             }
             let words = match reason.trim() {
                 "" => None,
-                reason => Some(sealing::words(transaction, id, &stream.state, reason).await?.ok_or_else(erased)?),
+                reason => Some(sealing::words(transaction, id, state, reason).await?.ok_or_else(erased)?),
             };
             Command::Cancel { words, today }
         }
-    };
-    let deed = Deed { actor: "applicant", why: step.as_str() };
-    Ok(execute_on(transaction, &desk.topics, id, stream, command, deed).await?)
+    })
 }
 
 fn json_of<T: serde::de::DeserializeOwned + Default>(body: &[u8]) -> Result<T, Problem> {
