@@ -13,5 +13,6 @@ mod intake;
 mod intake_alone;
 mod intake_sent;
 mod results;
+mod retention;
 mod sandbox_registers;
 mod world;
