@@ -66,8 +66,8 @@ pub fn tree(child: &Arc<dyn Child>) -> TreeNode {
 }
 
 impl TreeNode {
-    /// Why the service is not ready; empty when it is. A supervisor that is not running, or an actor that says so,
-    /// keeps it from being ready. One insurer that is down, or one actor that is being restarted, does not.
+    /// Why the service is not ready; empty when it is. A supervisor that is not running, an actor that says so, or one that has
+    /// never run yet keeps it from being ready. One insurer that is down, or one actor that is being restarted, does not.
     pub fn not_ready(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         self.collect_not_ready("", &mut reasons);
@@ -81,7 +81,8 @@ impl TreeNode {
 
     fn collect_not_ready(&self, parent: &str, reasons: &mut Vec<String>) {
         let path = if parent.is_empty() { self.name.clone() } else { format!("{parent}/{}", self.name) };
-        if self.kind == "supervisor" && self.state != ChildState::Running {
+        let never_ran = self.incarnation <= 1 && matches!(self.state, ChildState::Idle | ChildState::Starting);
+        if never_ran || self.kind == "supervisor" && self.state != ChildState::Running {
             reasons.push(format!("{path} is {}", self.state.as_str()));
         }
         if self.health == Health::NotReady {

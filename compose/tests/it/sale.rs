@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::buyer::{Buyer, INSURER, PRODUCT, ask, books_balance, day, fault, key, person, told, wish};
 use super::polis::{Polis, until};
-use super::{contract, front, openapi, paper, personal, proof};
+use super::{contract, front, metrics, openapi, paper, personal, proof};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_bought_paid_and_issued_and_every_step_can_be_proved() {
@@ -258,6 +258,22 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
     fault(&polis, None).await;
     buyer.decides("approve", 1).await;
 
+    // The provider refuses to make a payment: the buyer learns why, and may try again.
+    fault(&polis, Some(json!({ "kind": "refused" }))).await;
+    let refused = Buyer::paying(&polis).await;
+    let seen = refused.until_status("reserved").await;
+    assert!(seen["reason"].as_str().unwrap().contains("this card is not taken here"), "{seen}");
+    fault(&polis, None).await;
+    refused.done("payment", json!({})).await;
+    refused.decides("approve", 1).await;
+    refused.until_status("confirmed").await;
+
+    // What it says of a refund is lost: it is asked again, and pays back once.
+    fault(&polis, Some(json!({ "kind": "answer-lost" }))).await;
+    refused.done("cancellation", json!({})).await;
+    until("the money is back, for it was asked for again", || async { refused.see().await["paid"] == "0.00" }).await;
+    fault(&polis, None).await;
+
     // Another amount than was asked for: no policy, and the money goes back.
     fault(&polis, Some(json!({ "kind": "wrong-amount" }))).await;
     let short = Buyer::paying(&polis).await;
@@ -285,6 +301,9 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
         unheard.id
     );
     until("the deadline has passed", || async { polis.core_count(&missed).await > 0 }).await;
+    // And nobody looks but whoever keeps the deadline.
+    let looks = format!("delete from timers where kind = 'poll' and application_id = '{}'", unheard.id);
+    polis.core_execute(&looks).await.unwrap();
     fault(&polis, None).await;
     unheard.until_status("confirmed").await;
 
@@ -318,8 +337,8 @@ async fn whatever_the_provider_does_there_is_a_policy_or_the_money_is_back() {
     forged.done("payment", json!({})).await;
     forged.decides("approve", 1).await;
     until("the forged one was counted", || async {
-        let metrics = polis.http.get(format!("http://127.0.0.1:{}/metrics", polis.services.ports.core_admin));
-        metrics.send().await.unwrap().text().await.unwrap().contains("webhook_signature_failures_total")
+        let metrics = metrics::of(&polis, polis.core_admin("/metrics")).await;
+        metrics::value(&metrics, "webhook_signature_failures_total", &[]).is_some_and(|failures| failures > 0.0)
     })
     .await;
     fault(&polis, None).await;

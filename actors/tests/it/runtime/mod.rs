@@ -5,6 +5,7 @@ mod mailbox;
 mod panics;
 mod poison;
 mod probe;
+mod ready;
 mod shutdown;
 mod strategies;
 mod stuck;

@@ -94,6 +94,9 @@ async fn pay(till: &Till, who: Option<&str>, key: Option<String>, host: &str, bo
     door(till, who).await?;
     let key = key.ok_or_else(|| no(StatusCode::BAD_REQUEST, "Idempotency-Key is missing"))?;
     let wanted: Wanted = json_of(body)?;
+    if till.fault() == Some(PaymentFault::Refused) {
+        return Err(no(StatusCode::UNPROCESSABLE_ENTITY, "this card is not taken here"));
+    }
     let (payment, fresh) = till.with(|till| {
         if let Some(known) = till.by_key.get(&key).and_then(|id| till.payments.get(id)) {
             return (known.clone(), false);
@@ -128,10 +131,7 @@ async fn pay(till: &Till, who: Option<&str>, key: Option<String>, host: &str, bo
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
-            Some(PaymentFault::AnswerLost) => {
-                // The connection ends without an answer, as it does when a proxy gives up.
-                return Err(no(StatusCode::GATEWAY_TIMEOUT, "the answer was lost"));
-            }
+            Some(PaymentFault::AnswerLost) => return Err(lost()),
             _ => {
                 let decides = till.with(|till| till.decides);
                 let decided = decides.and_then(|status| till.decide(&payment.id, status, "declined by the bank"));
@@ -146,6 +146,11 @@ async fn pay(till: &Till, who: Option<&str>, key: Option<String>, host: &str, bo
     Ok(warp::reply::json(&payment).into_response())
 }
 
+/// What was done is not told, as when a proxy gives up.
+fn lost() -> Box<Response> {
+    no(StatusCode::GATEWAY_TIMEOUT, "the answer was lost")
+}
+
 async fn look(till: &Till, id: &str, who: Option<&str>) -> Answer {
     door(till, who).await?;
     let payment = till.with(|till| till.payments.get(id).cloned());
@@ -157,9 +162,9 @@ async fn refund(till: &Till, id: &str, who: Option<&str>, key: Option<String>, b
     door(till, who).await?;
     let key = key.ok_or_else(|| no(StatusCode::BAD_REQUEST, "Idempotency-Key is missing"))?;
     let BackWanted { amount, currency } = json_of(body)?;
-    let refund = till.with(|till| {
+    let (refund, fresh) = till.with(|till| {
         if let Some(known) = till.refunds.get(&key) {
-            return Ok(known.clone());
+            return Ok((known.clone(), false));
         }
         let payment = till.payments.get_mut(id).ok_or_else(|| no(StatusCode::NOT_FOUND, "no such payment"))?;
         let fits = payment.status == PaymentStatus::Succeeded
@@ -171,7 +176,10 @@ async fn refund(till: &Till, id: &str, who: Option<&str>, key: Option<String>, b
         payment.refunded += amount;
         let refund = Refund { id: format!("ref-{:016x}", fastrand::u64(..)), amount, currency };
         till.refunds.insert(key, refund.clone());
-        Ok(refund)
+        Ok((refund, true))
     })?;
+    if fresh && till.fault() == Some(PaymentFault::AnswerLost) {
+        return Err(lost());
+    }
     Ok(warp::reply::json(&json!(refund)).into_response())
 }

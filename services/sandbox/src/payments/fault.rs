@@ -13,8 +13,10 @@ pub enum PaymentFault {
         /// How long it takes.
         millis: u64,
     },
-    /// Makes the payment and then cuts the connection: whoever asked does not learn of it.
+    /// Makes the payment, or pays it back, and then cuts the connection: whoever asked does not learn of it.
     AnswerLost,
+    /// Refuses to make a payment, and would again.
+    Refused,
     /// Sends no notifications.
     NotificationLost,
     /// Sends each notification twice.
