@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use metrics::Label;
-use polis_schema::sql::{Statement, dead_letters, offsets};
+use polis_schema::sql::{Statement, dead_letters, offsets, replays};
 use tokio_postgres::Row;
 
 use crate::database::{Database, DatabaseError, Run};
@@ -28,11 +28,16 @@ pub struct Watched {
 }
 
 /// What is known of every service that consumes.
-pub const CONSUMERS: [Watched; 2] = [
+pub const CONSUMERS: [Watched; 3] = [
     Watched {
         statement: &dead_letters::SET_ASIDE,
         labels: &["consumer", "topic", "cause", "state"],
         gauges: &["dead_letters", "dead_letters_oldest_seconds"],
+    },
+    Watched {
+        statement: &replays::RUNNING,
+        labels: &["consumer", "topic"],
+        gauges: &["replays_running", "replays_passed"],
     },
     Watched { statement: &offsets::UNOWNED, labels: &["consumer", "topic"], gauges: &["consumer_unowned_partitions"] },
 ];

@@ -315,6 +315,7 @@ statements! {
         ORDER = "order";
         PARTITIONS = "partitions";
         RESOLVE = "resolve";
+        RUNNING = "running";
         SHOW = "show";
         TELL = "tell";
     }

@@ -173,6 +173,19 @@ async fn a_range_is_applied_again(polis: &Polis, book: &Book) {
         polis.polisctl(&[&topic[..], &["--from", &hour_ago, "--force", "--admin", &admin]].concat()).await;
     assert!(!fine && text.contains("1 failed"), "{text}");
     knows(polis, book).await;
+
+    // One that takes its time is seen while it moves, and is gone with its end.
+    let order = json!({ "consumer": "policies", "topic": POLICIES, "from": 0,
+        "per_second": 1, "force": true, "by": "olga", "why": "slowly" });
+    let slow = told(polis, "/replays", order).await;
+    let gauge = async |name: &str| {
+        let metrics = metrics::of(polis, polis.settlement("/metrics")).await;
+        value(&metrics, name, &[("consumer", "policies"), ("topic", POLICIES)])
+    };
+    until("it is told of", || async { gauge("replays_running").await == Some(1.0) }).await;
+    until("it moves", || async { gauge("replays_passed").await.is_some_and(|passed| passed > 0.0) }).await;
+    told(polis, &format!("/replays/{}/cancel", slow["id"]), json!({ "by": "olga", "why": "seen" })).await;
+    until("it is gone", || async { gauge("replays_running").await == Some(0.0) }).await;
     let listed = polisctl(polis, &["replays", "list"]).await;
     assert!(listed.contains("rows were lost") && listed.contains("olga"), "{listed}");
 }
