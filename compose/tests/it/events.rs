@@ -67,6 +67,8 @@ async fn operators_see_what_was_told_and_tell_it_again() {
     let asked = ["products", "as-of", &then, "--insurer", INSURER, "--product", PRODUCT];
     let shown = polisctl(&polis, &asked).await;
     assert!(shown.contains("7000 RUB") && !shown.contains("7100"), "{shown}");
+    let shown = polisctl(&polis, &["products", "as-of", "2020-01-01T00:00:00Z"]).await;
+    assert_eq!(shown, "nothing was on offer at 2020-01-01T00:00:00Z\n");
     let shown = polisctl(&polis, &["products", "as-of", "--insurer", INSURER]).await;
     assert!(shown.contains("7100 RUB") && shown.contains("kama-health-1"), "{shown}");
     let shown = polisctl(&polis, &["products", "history", INSURER, PRODUCT]).await;

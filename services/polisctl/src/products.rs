@@ -66,6 +66,10 @@ async fn as_of(admin: &Admin, mut asked: AsOf) -> anyhow::Result<ExitCode> {
     loop {
         let query = serde_urlencoded::to_string(&asked).context("parameters")?;
         let page: Offered = admin.ask(&format!("/products?{query}")).await?;
+        if count == 0 && page.items.is_empty() {
+            println!("nothing was on offer at {}", page.at);
+            return Ok(ExitCode::SUCCESS);
+        }
         if count == 0 {
             println!("on offer at {}:\n", page.at);
         }

@@ -106,7 +106,8 @@ pub(super) async fn list(wanted: &Runs) -> anyhow::Result<()> {
 pub(super) async fn show(one: &One) -> anyhow::Result<()> {
     let run: Run = one.place.ask(&format!("/runs/{}", one.run)).await?;
     totals::print(&run);
-    println!("\nordered at {:.0} by {} ({}): {}", run.ordered_at, run.ordered_by, run.cause, run.why);
+    let why = if run.why.is_empty() { String::new() } else { format!(": {}", run.why) };
+    println!("\nordered at {:.0} by {} ({}){why}", run.ordered_at, run.ordered_by, run.cause);
     println!("register {}", run.register_sha256);
     if let (Some(hash), Some(frozen)) = (&run.rules_sha256, run.frozen_at) {
         println!("rules    {hash}, frozen at {frozen:.0}");
