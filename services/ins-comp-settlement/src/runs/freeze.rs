@@ -16,8 +16,8 @@ use crate::matching::{self, Period, Rules};
 
 /// Where the copies of policies are.
 const POLICIES: &str = "run_policies";
-/// For the sort of what was sold.
-const SORT: &str = "set local work_mem = '64MB'";
+/// For what a transaction sorts and joins; more of it goes through files.
+pub(super) const ROOM: &str = "set local work_mem = '64MB'";
 
 /// What a run is about.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ pub(super) async fn freeze(
     let mut client = database.get().await?;
     let transaction = client.transaction().await?;
     keys::renew(&transaction, *register, &insurer.rules.numbering).await?;
-    transaction.batch_execute(SORT).await?;
+    transaction.batch_execute(ROOM).await?;
     transaction.first(&parts::BEGIN, &[&POLICIES, run]).await?;
     transaction.first(&parts::ATTACH, &[&POLICIES, run]).await?;
     let whose: [&(dyn ToSql + Sync); 4] = [run, &insurer.id, currency, register];

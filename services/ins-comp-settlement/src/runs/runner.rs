@@ -14,7 +14,7 @@ use tokio::sync::mpsc::channel;
 use tokio_postgres::types::Json;
 
 use super::error::RunError;
-use super::freeze::{Frozen, Subject, freeze};
+use super::freeze::{Frozen, ROOM, Subject, freeze};
 use super::keep::keep;
 use super::reconcile::{Done, reconcile};
 use crate::breaks::follow;
@@ -33,8 +33,6 @@ const REPORT: Duration = Duration::from_millis(300);
 const MOST_ATTEMPTS: i32 = 10;
 /// Pages of the result that wait to be kept.
 const WAITING: usize = 4;
-/// For what is found held against what stands; more of it goes through files.
-const JOIN: &str = "set local work_mem = '64MB'";
 
 #[derive(Clone)]
 struct Runner {
@@ -158,7 +156,7 @@ async fn result(
     let subject = &frozen.subject;
     let mut client = database.get().await?;
     let transaction = client.transaction().await?;
-    transaction.batch_execute(JOIN).await?;
+    transaction.batch_execute(ROOM).await?;
     let (to, pieces) = channel(WAITING);
     let (fingerprint, totals) = tokio::try_join!(
         keep(&transaction, subject, pieces),

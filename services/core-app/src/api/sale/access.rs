@@ -24,7 +24,9 @@ fn hash(token: &str) -> Vec<u8> {
 
 /// Lets the holder of the token in. Somebody else learns nothing: not even whether there is such an application.
 pub(super) async fn check(client: &impl Run, id: &str, authorization: Option<&str>) -> Result<Uuid, Problem> {
-    Visitor::read(id, authorization)?.check(client).await
+    let visitor = Visitor::read(id, authorization)?;
+    visitor.check(client).await?;
+    Ok(visitor.id)
 }
 
 /// Whoever wants to see an application, not let in yet.
@@ -44,10 +46,10 @@ impl Visitor {
     }
 
     /// Lets the holder of the token in.
-    pub(super) async fn check(&self, client: &impl Run) -> Result<Uuid, Problem> {
+    pub(super) async fn check(&self, client: &impl Run) -> Result<(), Problem> {
         let row = client.first(&applications::TOKEN, &[&self.id]).await?.ok_or_else(stranger)?;
         // Comparing hashes gives nothing away of a token that is not known.
-        if row.get::<_, Vec<u8>>(0) == self.hash { Ok(self.id) } else { Err(stranger()) }
+        if row.get::<_, Vec<u8>>(0) == self.hash { Ok(()) } else { Err(stranger()) }
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct Request<'a> {
 /// What is to be done with a request.
 pub(super) enum Begun {
     /// It has been answered before, with this.
-    Answered(StatusCode, Value),
+    Answered(Answer),
     /// It is to be carried out.
     First(Claim),
 }
@@ -58,11 +58,11 @@ pub(super) struct Claim {
 }
 
 /// What a request is answered with.
-pub(super) enum Answer {
-    /// It was carried out.
-    First(StatusCode, Value),
-    /// It had been.
-    Again(StatusCode, Value),
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+    /// It was carried out before, and nothing is written now.
+    pub(super) again: bool,
 }
 
 /// Begins a request in this transaction, which [`end`] ends.
@@ -89,24 +89,24 @@ pub(super) async fn begin(transaction: &Transaction<'_>, request: Request<'_>) -
     }
     let status = u16::try_from(row.get::<_, i32>(1)).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let body = serde_json::from_str(row.get(2)).unwrap_or_default();
-    Ok(Begun::Answered(status.unwrap_or(StatusCode::OK), body))
+    Ok(Begun::Answered(Answer { status: status.unwrap_or(StatusCode::OK), body, again: true }))
 }
 
 impl Claim {
     /// Keeps what is answered, in the transaction of what it says.
     pub(super) async fn remember(
-        self, transaction: &Transaction<'_>, status: StatusCode, body: &Value,
-    ) -> Result<(), Problem> {
+        self, transaction: &Transaction<'_>, status: StatusCode, body: Value,
+    ) -> Result<Answer, Problem> {
         let Self { scope, key, print } = self;
-        let (number, body) = (i32::from(status.as_u16()), body.to_string());
-        transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &body]).await?;
-        Ok(())
+        let (number, text) = (i32::from(status.as_u16()), body.to_string());
+        transaction.run(&idempotency::REMEMBER, &[&scope, &key, &print, &number, &text]).await?;
+        Ok(Answer { status, body, again: false })
     }
 }
 
 /// Ends the transaction of a request before it is answered: whoever asks again at once would be told that this one is under way.
 pub(super) async fn end(transaction: Transaction<'_>, done: Result<Answer, Problem>) -> Result<Answer, Problem> {
-    if matches!(done, Ok(Answer::First(..))) {
+    if done.as_ref().is_ok_and(|answer| !answer.again) {
         failpoint::reach("once::before_commit");
         transaction.commit().await.map_err(DatabaseError::Transaction)?;
         failpoint::reach("once::after_commit");
@@ -127,12 +127,11 @@ fn prints(key: &str, body: &[u8]) -> [Vec<u8>; 2] {
 
 impl Reply for Answer {
     fn into_response(self) -> Response {
-        match self {
-            Self::First(status, body) => warp::reply::with_status(warp::reply::json(&body), status).into_response(),
-            Self::Again(status, body) => {
-                let again = Self::First(status, body);
-                warp::reply::with_header(again, "idempotent-replayed", "true").into_response()
-            }
+        let response = warp::reply::with_status(warp::reply::json(&self.body), self.status).into_response();
+        if self.again {
+            warp::reply::with_header(response, "idempotent-replayed", "true").into_response()
+        } else {
+            response
         }
     }
 }

@@ -53,22 +53,19 @@ async fn quote(desk: &Desk, key: Option<&str>, body: &[u8]) -> Result<Response, 
     let mut client = desk.database.get().await?;
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     let done = once_quoted(desk, &transaction, key, body).await;
-    let answer = match once::end(transaction, done).await? {
-        Answer::First(status, application) => Answer::First(status, with_token(key, application)),
-        Answer::Again(status, application) => Answer::Again(status, with_token(key, application)),
-    };
+    let mut answer = once::end(transaction, done).await?;
+    answer.body = with_token(key, answer.body);
     Ok(answer.into_response())
 }
 
 async fn once_quoted(desk: &Desk, transaction: &Transaction<'_>, key: &str, body: &[u8]) -> Result<Answer, Problem> {
     match once::begin(transaction, Request { scope: "/api/quotes", key, body }).await? {
-        Begun::Answered(status, application) => Ok(Answer::Again(status, application)),
+        Begun::Answered(answer) => Ok(answer),
         // Read only now: what was answered before is answered again, also in a form that is not taken any more.
         Begun::First(claim) => {
             let wish = serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))?;
             let application = priced(desk, transaction, wish, key).await?;
-            claim.remember(transaction, StatusCode::CREATED, &application).await?;
-            Ok(Answer::First(StatusCode::CREATED, application))
+            claim.remember(transaction, StatusCode::CREATED, application).await
         }
     }
 }

@@ -96,7 +96,7 @@ async fn take(
     let transaction = client.transaction().await.map_err(DatabaseError::Transaction)?;
     let done = once_taken(desk, &transaction, &visitor, step, request).await;
     let answer = once::end(transaction, done).await?;
-    if matches!(answer, Answer::First(..)) {
+    if !answer.again {
         desk.news.changed(visitor.id);
     }
     Ok(answer.into_response())
@@ -107,11 +107,13 @@ async fn once_taken(
 ) -> Result<Answer, Problem> {
     let body = request.body;
     // Sent together. Whoever is not let in learns nothing of the rest.
-    let (id, begun, stream) =
-        join3(visitor.check(transaction), once::begin(transaction, request), load(transaction, visitor.id)).await;
-    let (id, claim) = match (id?, begun?) {
-        (_, Begun::Answered(status, application)) => return Ok(Answer::Again(status, application)),
-        (id, Begun::First(claim)) => (id, claim),
+    let id = visitor.id;
+    let (allowed, begun, stream) =
+        join3(visitor.check(transaction), once::begin(transaction, request), load(transaction, id)).await;
+    allowed?;
+    let claim = match begun? {
+        Begun::Answered(answer) => return Ok(answer),
+        Begun::First(claim) => claim,
     };
     let stream = stream?;
     let command = command(desk, transaction, (id, &stream.state), step, body).await?;
@@ -119,8 +121,8 @@ async fn once_taken(
     let status = if step == Step::Payment { StatusCode::ACCEPTED } else { StatusCode::OK };
     let application = view(id, &decided.state);
     let written = async { decided.write(transaction, &desk.topics).await.map_err(Problem::from) };
-    try_join(written, claim.remember(transaction, status, &application)).await?;
-    Ok(Answer::First(status, application))
+    let (_, answer) = try_join(written, claim.remember(transaction, status, application)).await?;
+    Ok(answer)
 }
 
 /// What a step means, if what it needs is there.
